@@ -1,0 +1,1 @@
+"""The hands: one module per kind of thing that is touched."""

@@ -1,0 +1,1 @@
+"""Every door: command line, HTTP, and the one place that joins the parts."""

@@ -1,0 +1,1 @@
+"""Medicus' engine: reasons about the world from observations and knows no framework."""

@@ -1,0 +1,131 @@
+"""The life cycles of an incident and of a remediation, as pure transition tables.
+
+Nothing else decides which state may follow which. Every row is a conditional update in the store.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from engine.errors import TransitionError
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands."""
+
+    OPENED = "opened"
+    DIAGNOSED = "diagnosed"
+    REMEDIATING = "remediating"
+    ESCALATED = "escalated"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    MERGED = "merged"
+    CLOSED = "closed"
+
+
+class IncidentEvent(StrEnum):
+    """What happens to an incident."""
+
+    DIAGNOSE = "diagnose"
+    PROPOSE = "propose"
+    ESCALATE = "escalate"
+    RECOVER = "recover"
+    REOPEN = "reopen"
+    MERGE = "merge"
+    CLOSE = "close"
+
+
+class RemediationState(StrEnum):
+    """Where one plan stands on its way from proposal to end."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    EXECUTING = "executing"
+    VERIFYING = "verifying"
+    RESOLVED = "resolved"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    VOID = "void"
+    UNKNOWN = "unknown"
+
+
+class RemediationEvent(StrEnum):
+    """What happens to a remediation."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    VOID = "void"
+    START = "start"
+    ACTED = "acted"
+    FAIL = "fail"
+    LOSE = "lose"
+    RECOVER = "recover"
+    RESUME = "resume"
+
+
+_I, _IE = IncidentState, IncidentEvent
+INCIDENT: Mapping[tuple[IncidentState, IncidentEvent], IncidentState] = {
+    (_I.OPENED, _IE.DIAGNOSE): _I.DIAGNOSED,
+    (_I.OPENED, _IE.MERGE): _I.MERGED,
+    (_I.OPENED, _IE.RECOVER): _I.RESOLVED,
+    (_I.DIAGNOSED, _IE.DIAGNOSE): _I.DIAGNOSED,
+    (_I.DIAGNOSED, _IE.PROPOSE): _I.REMEDIATING,
+    (_I.DIAGNOSED, _IE.ESCALATE): _I.ESCALATED,
+    (_I.DIAGNOSED, _IE.MERGE): _I.MERGED,
+    (_I.DIAGNOSED, _IE.RECOVER): _I.RESOLVED,
+    (_I.REMEDIATING, _IE.DIAGNOSE): _I.DIAGNOSED,
+    (_I.REMEDIATING, _IE.ESCALATE): _I.ESCALATED,
+    (_I.REMEDIATING, _IE.RECOVER): _I.RESOLVED,
+    (_I.ESCALATED, _IE.DIAGNOSE): _I.DIAGNOSED,
+    (_I.ESCALATED, _IE.RECOVER): _I.RESOLVED,
+    (_I.ESCALATED, _IE.CLOSE): _I.CLOSED,
+    (_I.RESOLVED, _IE.REOPEN): _I.REOPENED,
+    (_I.RESOLVED, _IE.CLOSE): _I.CLOSED,
+    (_I.REOPENED, _IE.DIAGNOSE): _I.DIAGNOSED,
+    (_I.REOPENED, _IE.MERGE): _I.MERGED,
+    (_I.REOPENED, _IE.RECOVER): _I.RESOLVED,
+    (_I.MERGED, _IE.REOPEN): _I.REOPENED,
+    (_I.MERGED, _IE.RECOVER): _I.RESOLVED,
+    (_I.MERGED, _IE.CLOSE): _I.CLOSED,
+}
+
+_R, _RE = RemediationState, RemediationEvent
+REMEDIATION: Mapping[tuple[RemediationState, RemediationEvent], RemediationState] = {
+    (_R.PROPOSED, _RE.APPROVE): _R.APPROVED,
+    (_R.PROPOSED, _RE.REJECT): _R.REJECTED,
+    (_R.PROPOSED, _RE.VOID): _R.VOID,
+    (_R.APPROVED, _RE.START): _R.EXECUTING,
+    (_R.APPROVED, _RE.REJECT): _R.REJECTED,
+    (_R.APPROVED, _RE.VOID): _R.VOID,
+    (_R.EXECUTING, _RE.ACTED): _R.VERIFYING,
+    (_R.EXECUTING, _RE.FAIL): _R.FAILED,
+    (_R.EXECUTING, _RE.LOSE): _R.UNKNOWN,
+    (_R.UNKNOWN, _RE.RESUME): _R.EXECUTING,
+    (_R.UNKNOWN, _RE.ACTED): _R.VERIFYING,
+    (_R.UNKNOWN, _RE.RECOVER): _R.RESOLVED,
+    (_R.UNKNOWN, _RE.FAIL): _R.FAILED,
+    (_R.VERIFYING, _RE.RECOVER): _R.RESOLVED,
+    (_R.VERIFYING, _RE.FAIL): _R.FAILED,
+}
+
+OPEN_INCIDENT = frozenset({_I.OPENED, _I.DIAGNOSED, _I.REMEDIATING, _I.ESCALATED, _I.REOPENED, _I.MERGED})
+LIVE_REMEDIATION = frozenset({_R.PROPOSED, _R.APPROVED, _R.EXECUTING, _R.VERIFYING, _R.UNKNOWN})
+ACTING = frozenset({_R.EXECUTING, _R.VERIFYING, _R.UNKNOWN})
+
+State = TypeVar("State", IncidentState, RemediationState)
+
+
+def after_incident(state: IncidentState, event: IncidentEvent) -> IncidentState:
+    """The state of an incident after an event; TransitionError when the table has no such row."""
+    return _after(INCIDENT.get((state, event)), "incident", state, event)
+
+
+def after_remediation(state: RemediationState, event: RemediationEvent) -> RemediationState:
+    """The state of a remediation after an event; TransitionError when the table has no such row."""
+    return _after(REMEDIATION.get((state, event)), "remediation", state, event)
+
+
+def _after(found: State | None, what: str, state: StrEnum, event: StrEnum) -> State:
+    if found is None:
+        raise TransitionError(f"a {what} that is {state} cannot {event}")
+    return found

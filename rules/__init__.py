@@ -1,0 +1,1 @@
+"""Knowledge only: rule packs in YAML, one folder a pack, with their examples."""
