@@ -147,7 +147,8 @@ class OpenIncident:
 class MoveIncident:
     """Move an incident along its life cycle, provided that it is still in `expect`.
 
-    What is None stays as it was, except `note` and `instruction`, which belong to the new state.
+    What is None stays as it was, except `note` and `instruction`, which belong to the new state. A REOPEN adds
+    one to the incident's `times`; a new `diagnosis` brings its severity and title with it.
     """
 
     id: IncidentId
