@@ -1,0 +1,1 @@
+"""From observations to symptoms, and from symptoms to everything that follows from them, with proof."""
