@@ -1,0 +1,1 @@
+"""Thin clients of what is touched, shared by probes and actions; they judge nothing."""

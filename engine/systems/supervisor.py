@@ -1,0 +1,179 @@
+"""The programs of a supervisord, over XML-RPC on its unix socket.
+
+Only single programs are touched: supervisord takes "group:*" and "group:" for a whole group, this client does not.
+"""
+
+import http.client
+import socket
+import time
+import xmlrpc.client
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from xml.parsers.expat import ExpatError
+
+from engine.errors import ActionError
+from engine.lines import one_line
+from engine.model import Instant, Seconds
+
+_REPLY_AT_MOST = 1 << 20
+_BAD_NAME, _ALREADY_STARTED, _NOT_RUNNING = 10, 60, 70
+_STATES: Final = {
+    0: "stopped",
+    10: "starting",
+    20: "running",
+    30: "backoff",
+    40: "stopping",
+    100: "exited",
+    200: "fatal",
+}
+STATES: Final = tuple(_STATES.values())
+
+
+class SupervisorError(ActionError):
+    """A supervisord does not answer as it must."""
+
+
+class NoSuchProgramError(SupervisorError):
+    """A supervisord has no program of that name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramInfo:
+    """What supervisord says of a program.
+
+    `state` is one of `STATES` or "unknown"; `pid` and `started` are absent while it does not run; `exit_status` is
+    that of the last run (-1: ended by a signal), absent while it runs and when no run has ended yet. `spawn_error`
+    says why the last start failed, and is empty after a good one.
+    """
+
+    state: str
+    pid: int | None
+    started: Instant | None
+    exit_status: int | None
+    spawn_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """The supervisord that listens on `socket`; each call takes at most `timeout` seconds.
+
+    Every method raises SupervisorError when it cannot be asked or says no, NoSuchProgramError for an unknown name.
+    """
+
+    socket: Path
+    timeout: Seconds = 2.0
+
+    def process(self, name: str) -> ProgramInfo:
+        """How the program stands now."""
+        told = self._call("supervisor.getProcessInfo", name)
+        try:
+            return _program_info(told)
+        except (KeyError, TypeError, ValueError) as failure:
+            raise self._error(f"told nothing usable of the program {name!r}; is its version supported?") from failure
+
+    def start(self, name: str) -> bool:
+        """Start the program without waiting until it runs; False when it was started already."""
+        return self._unless(_ALREADY_STARTED, "supervisor.startProcess", name)
+
+    def stop(self, name: str) -> bool:
+        """Tell the program to stop without waiting until it has; False when it was not running."""
+        return self._unless(_NOT_RUNNING, "supervisor.stopProcess", name)
+
+    def _unless(self, fault: int, method: str, name: str) -> bool:
+        try:
+            self._call(method, name, False)
+        except SupervisorError as error:
+            if isinstance(error.__cause__, xmlrpc.client.Fault) and error.__cause__.faultCode == fault:
+                return False
+            raise
+        return True
+
+    def _call(self, method: str, name: str, *arguments: bool) -> object:
+        if not name or "*" in name or name.endswith(":"):
+            raise NoSuchProgramError(f"{name!r} does not name one program; give it as NAME or GROUP:NAME")
+        try:
+            request = xmlrpc.client.dumps((name, *arguments), method)
+            (told,), _ = xmlrpc.client.loads(self._post(request.encode()))
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode == _BAD_NAME:
+                raise NoSuchProgramError(
+                    f"supervisord on {self.socket} has no program {name!r}; see `supervisorctl status` for the names"
+                ) from fault
+            raise self._error(f"refused {method} of {name!r}: {one_line(fault.faultString)}") from fault
+        except TimeoutError as failure:
+            raise self._error(f"does not answer: silent for {self.timeout:g} s; does it hang?") from failure
+        except OSError as failure:
+            why = one_line(failure.strerror or str(failure)).lower()
+            raise self._error(f"does not answer: {why}; {_what_next(failure)}") from failure
+        except (http.client.HTTPException, xmlrpc.client.Error, ExpatError, TypeError, ValueError) as failure:
+            why = one_line(f"{type(failure).__name__}: {failure}")
+            raise self._error(f"did not answer in XML-RPC ({why}); is it the socket of a supervisord?") from failure
+        return told
+
+    def _post(self, request: bytes) -> bytes:
+        connection = _Connection(str(self.socket), self.timeout)
+        try:
+            connection.request("POST", "/RPC2", request, {"Content-Type": "text/xml"})
+            with connection.getresponse() as response:
+                if response.status == http.client.UNAUTHORIZED:
+                    raise self._error("asks for a password; give Medicus a socket without one ([unix_http_server])")
+                if response.status != http.client.OK:
+                    raise self._error(f"answered HTTP {response.status}; is it the socket of a supervisord?")
+                return response.read(_REPLY_AT_MOST)
+        finally:
+            connection.close()
+
+    def _error(self, what: str) -> SupervisorError:
+        return SupervisorError(f"supervisord on {self.socket} {what}")
+
+
+class _Socket(socket.socket):
+    """A unix socket whose operations share one deadline, so that a peer cannot win time by drops."""
+
+    ends: float = 0.0
+
+    def recv_into(self, *arguments: object, **options: object) -> int:
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+        return super().recv_into(*arguments, **options)  # type: ignore[arg-type]
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: str, timeout: Seconds) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+        self._seconds = timeout
+
+    def connect(self) -> None:
+        self.sock = peer = _Socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        peer.ends = time.monotonic() + self._seconds
+        peer.settimeout(self._seconds)
+        peer.connect(self._path)
+
+
+def _program_info(told: object) -> ProgramInfo:
+    if not isinstance(told, dict):
+        raise TypeError
+    state = _STATES.get(told["state"], "unknown")
+    spawn_error = str(told["spawnerr"])
+    pid, started = int(told["pid"]), float(told["start"])
+    # supervisord says 0 for "no exit status" as well: it holds one only after a run has ended by itself or by a stop.
+    has_run = started > 0 and (not spawn_error or spawn_error.startswith("Exited too quickly"))
+    return ProgramInfo(
+        state=state,
+        pid=pid or None,
+        started=started if pid else None,
+        exit_status=int(told["exitstatus"]) if has_run and not pid else None,
+        spawn_error=one_line(spawn_error),
+    )
+
+
+def _what_next(failure: OSError) -> str:
+    if isinstance(failure, PermissionError):
+        return "run Medicus as a user who may use it, or set chown in [unix_http_server]"
+    if isinstance(failure, FileNotFoundError):
+        return "is the path right, and is supervisord running?"
+    return "is it running?"
