@@ -1,0 +1,185 @@
+"""From what follows to what is wrong: one diagnosis for each problem that shows on a target, with its causes ranked.
+
+A problem is diagnosed only when its fact is true: unknown is no problem. When the best cause of a problem is another
+problem that shows as well, the chain is followed to its root, and the diagnosis says what it is the consequence of.
+Pure: everything comes in as an argument, and the order of the arguments makes no difference.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from engine.diagnosis.ranking import (
+    NONE_OF_THESE,
+    NONE_OF_THESE_TITLE,
+    Contender,
+    Weighed,
+    probabilities,
+    weigh,
+)
+from engine.diagnosis.seen import Sight
+from engine.knowledge import Cause, Literal, Pack, Problem
+from engine.model import (
+    CauseId,
+    Conclusions,
+    Diagnosis,
+    Fact,
+    Instant,
+    Observation,
+    ProblemRef,
+    RankedCause,
+    Target,
+    TargetId,
+    Truth,
+    WeighedEvidence,
+)
+
+NO_FAILURES: Mapping[ProblemRef, Sequence[tuple[CauseId, float]]] = MappingProxyType({})
+
+
+def diagnose(
+    pack: Pack,
+    targets: Sequence[Target],
+    conclusions: Conclusions,
+    observations: Mapping[tuple[TargetId, str], Observation],
+    at: Instant,
+    *,
+    failed: Mapping[ProblemRef, Sequence[tuple[CauseId, float]]] = NO_FAILURES,
+) -> tuple[Diagnosis, ...]:
+    """Every problem of `pack` that shows on `targets`: roots first, then the worst, then by target and problem.
+
+    `failed` has, for a problem, each remedy that was tried and did not help: its cause and its `fixes`.
+    """
+    scene = _Scene(
+        pack=pack,
+        conclusions=conclusions,
+        sight=Sight(pack, targets, conclusions, observations),
+        at=at,
+        failed=failed,
+    )
+    found = [
+        _diagnosis(scene, problem, target)
+        for problem in pack.problems
+        for target in targets
+        if target.kind == problem.kind and conclusions.truth(Fact(target=target.id, name=problem.fact)) is Truth.TRUE
+    ]
+    chain = _chain(found)
+    linked = [replace(one, consequence_of=_root(one.ref, chain)) for one in found]
+    return tuple(sorted(linked, key=lambda one: (one.consequence_of is not None, one.severity, one.ref)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """What every diagnosis of one moment shares."""
+
+    pack: Pack
+    conclusions: Conclusions
+    sight: Sight
+    at: Instant
+    failed: Mapping[ProblemRef, Sequence[tuple[CauseId, float]]]
+
+    def truth(self, literal: Literal, target: Target) -> Truth:
+        """Whether a literal holds, seen from `target`; unknown when the target has nobody in that role."""
+        if literal.of and literal.of not in target.depends_on:
+            return Truth.UNKNOWN
+        truth = self.conclusions.truth(fact_of(literal, target))
+        return truth.negated() if literal.negated else truth
+
+
+def fact_of(literal: Literal, target: Target) -> Fact:
+    """The fact that a literal speaks of, seen from `target` (its own when nobody has that role)."""
+    place = target.depends_on.get(literal.of, target.id) if literal.of else target.id
+    return Fact(target=place, name=literal.fact)
+
+
+def _diagnosis(scene: _Scene, problem: Problem, target: Target) -> Diagnosis:
+    ref = ProblemRef(target=target.id, problem=problem.id)
+    shown = [(one, Fact(target=target.id, name=one.fact)) for one in problem.symptoms]
+    symptoms = [(one, fact) for one, fact in shown if scene.conclusions.truth(fact) is Truth.TRUE]
+    causes = _ranked(scene, problem, target)
+    rests_on = [Fact(target=target.id, name=problem.fact), *(fact for _, fact in symptoms)]
+    rests_on += [evidence.fact for cause in causes for evidence in cause.evidence]
+    return Diagnosis(
+        ref=ref,
+        at=scene.at,
+        severity=problem.severity,
+        title=problem.title,
+        symptoms=tuple(one.title for one, _ in symptoms),
+        causes=causes,
+        consequence_of=None,
+        pack=scene.pack.id,
+        pack_version=scene.pack.version,
+        pack_digest=scene.pack.digest,
+        proof=scene.sight.proof(rests_on),
+        observations=scene.sight.basis(rests_on),
+    )
+
+
+def _ranked(scene: _Scene, problem: Problem, target: Target) -> tuple[RankedCause, ...]:
+    failures = scene.failed.get(ProblemRef(target=target.id, problem=problem.id), ())
+    contenders = [
+        Contender(
+            id=cause.id,
+            likelihood=cause.likelihood,
+            evidence=weigh((one, scene.truth(one.literal, target)) for one in cause.evidence),
+            failed=tuple(fixes for tried, fixes in failures if tried == cause.id),
+        )
+        for cause in problem.causes
+    ]
+    shares = probabilities(contenders)
+    ranked = [
+        RankedCause(
+            id=cause.id,
+            title=cause.title,
+            probability=shares[cause.id],
+            proved=contender.proved,
+            evidence=tuple(_evidence(scene, one, target) for one in contender.evidence),
+            problem=_other_problem(cause, target),
+        )
+        for cause, contender in zip(problem.causes, contenders, strict=True)
+    ]
+    rest = RankedCause(
+        id=NONE_OF_THESE, title=NONE_OF_THESE_TITLE, probability=shares[NONE_OF_THESE], proved=False, evidence=()
+    )
+    return tuple(
+        sorted([*ranked, rest], key=lambda one: (-one.probability, not one.proved, one.id == NONE_OF_THESE, one.id))
+    )
+
+
+def _evidence(scene: _Scene, weighed: Weighed, target: Target) -> WeighedEvidence:
+    literal = weighed.evidence.literal
+    fact = fact_of(literal, target)
+    nobody = bool(literal.of) and literal.of not in target.depends_on
+    return WeighedEvidence(
+        fact=fact,
+        bearing=weighed.bearing,
+        ratio=weighed.ratio,
+        title=weighed.evidence.title,
+        seen=f"unknown: {target.id} depends on no {literal.of}" if nobody else scene.sight.of(fact),
+        note=str(weighed.note or ""),
+    )
+
+
+def _other_problem(cause: Cause, target: Target) -> ProblemRef | None:
+    place = target.depends_on.get(cause.of) if cause.of else target.id
+    return ProblemRef(target=place, problem=cause.problem) if cause.problem and place else None
+
+
+def _chain(found: Sequence[Diagnosis]) -> Mapping[ProblemRef, ProblemRef]:
+    """For each problem whose best cause is another one that shows as well, that other one."""
+    showing = {one.ref for one in found}
+    best = {one.ref: one.causes[0].problem for one in found}
+    return {ref: cause for ref, cause in best.items() if cause in showing and cause is not None}
+
+
+def _root(ref: ProblemRef, chain: Mapping[ProblemRef, ProblemRef]) -> ProblemRef | None:
+    """The end of the chain from `ref`; None when it is its own root.
+
+    Problems that explain each other in a circle are all roots: none of them may be taken for a mere consequence.
+    """
+    path = [ref]
+    while (following := chain.get(path[-1])) is not None:
+        if following in path:
+            return None if following == ref else following
+        path.append(following)
+    return path[-1] if len(path) > 1 else None

@@ -1,0 +1,123 @@
+"""Says in one line what was seen of a fact, down to the observations that it rests on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from engine.knowledge import Detector, Pack, Rule
+from engine.lines import one_line
+from engine.model import (
+    Conclusions,
+    Fact,
+    FactName,
+    Firing,
+    Instant,
+    Observation,
+    Scalar,
+    Target,
+    TargetId,
+    Truth,
+    Unknown,
+)
+
+_AT_MOST = 3
+
+
+class Sight:
+    """What was observed at one moment, and how facts rest on it by way of the pack's detectors and rules."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        targets: Sequence[Target],
+        conclusions: Conclusions,
+        observations: Mapping[tuple[TargetId, str], Observation],
+    ) -> None:
+        self._targets = {target.id: target for target in targets}
+        self._observations = observations
+        self._conclusions = conclusions
+        self._detectors: dict[tuple[str, FactName], Detector] = {(one.kind, one.fact): one for one in pack.detectors}
+        self._rules: dict[tuple[str, FactName], list[Rule]] = {}
+        for rule in (rule for level in pack.program.levels for rule in level):
+            self._rules.setdefault((rule.kind, rule.concludes), []).append(rule)
+        self._firings: dict[Fact, list[Firing]] = {}
+        for firing in conclusions.proof:
+            self._firings.setdefault(firing.concluded, []).append(firing)
+
+    def of(self, fact: Fact) -> str:
+        """What was seen of `fact`: "port.owner = other (pid 4711) at 12:00:03 UTC", or "unknown: " and why."""
+        truth = self._conclusions.truth(fact)
+        basis = self.basis([fact])
+        if truth is Truth.UNKNOWN:
+            blind = [one for one in basis if isinstance(one.value, Unknown)]
+            return f"unknown: {_joined(blind or basis) or 'nothing was observed'}"
+        return _joined(basis) or f"{fact.name} = {truth}"
+
+    def basis(self, facts: Sequence[Fact]) -> tuple[Observation, ...]:
+        """The observations that `facts` rest on, by target and name; without those never made."""
+        found = {}
+        for fact in self.closure(facts):
+            detector = self._detector(fact)
+            if detector and (observation := self._observations.get((fact.target, detector.observe))):
+                found[observation.target, observation.name] = observation
+        return tuple(found[key] for key in sorted(found))
+
+    def proof(self, facts: Sequence[Fact]) -> tuple[Firing, ...]:
+        """The firings that `facts` rest on, in the order of the whole proof."""
+        needed = self.closure(facts)
+        return tuple(firing for firing in self._conclusions.proof if firing.concluded in needed)
+
+    def closure(self, facts: Sequence[Fact]) -> frozenset[Fact]:
+        """`facts` and all that they follow from; what did not fire rests on all that its rules ask for."""
+        closed: set[Fact] = set()
+        todo = list(facts)
+        while todo:
+            fact = todo.pop()
+            if fact not in closed:
+                closed.add(fact)
+                todo.extend(self._directly_under(fact))
+        return frozenset(closed)
+
+    def _directly_under(self, fact: Fact) -> list[Fact]:
+        if fact in self._firings:
+            return [one for firing in self._firings[fact] for one in (*firing.used, *firing.absent)]
+        target = self._targets.get(fact.target)
+        if target is None:
+            return []
+        asked = [literal for rule in self._rules.get((target.kind, fact.name), ()) for literal in rule.when]
+        places = [(literal.fact, target.depends_on.get(literal.of) if literal.of else target.id) for literal in asked]
+        return [Fact(target=place, name=name) for name, place in places if place is not None]
+
+    def _detector(self, fact: Fact) -> Detector | None:
+        target = self._targets.get(fact.target)
+        return self._detectors.get((target.kind, fact.name)) if target else None
+
+
+def _joined(observations: Sequence[Observation]) -> str:
+    lines = [describe(one) for one in observations[:_AT_MOST]]
+    more = len(observations) - _AT_MOST
+    return "; ".join([*lines, f"+{more}"] if more > 0 else lines)
+
+
+def describe(observation: Observation) -> str:
+    """One safe line: "port.owner = other (pid 4711) at 12:00:03 UTC", or "port.owner: why at 12:00:03 UTC"."""
+    detail = f" ({one_line(observation.detail)})" if observation.detail else ""
+    at = f"at {clock(observation.at)}"
+    if isinstance(observation.value, Unknown):
+        return f"{observation.name}: {one_line(observation.value.because)}{detail} {at}"
+    return f"{observation.name} = {shown(observation.value)}{detail} {at}"
+
+
+def shown(value: Scalar) -> str:
+    """A value as a pack writes it: true, not True; numbers with at most six significant digits."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return f"{value:.6g}"
+        case _:
+            return one_line(str(value))
+
+
+def clock(at: Instant) -> str:
+    """A moment as a time of day, in UTC: "12:00:03 UTC"."""
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC"
