@@ -43,8 +43,8 @@ class ProgramInfo:
     """What supervisord says of a program.
 
     `state` is one of `STATES` or "unknown"; `pid` and `started` are absent while it does not run; `exit_status` is
-    that of the last run (-1: ended by a signal), absent while it runs and when no run has ended yet. `spawn_error`
-    says why the last start failed, and is empty after a good one.
+    that of the last run (-1: ended by a signal), absent unless that run got past its start and has ended. `spawn_error`
+    says why the last start failed or what was wrong with the exit status, and is empty when all went well.
     """
 
     state: str
@@ -160,13 +160,13 @@ def _program_info(told: object) -> ProgramInfo:
     state = _STATES.get(told["state"], "unknown")
     spawn_error = str(told["spawnerr"])
     pid, started = int(told["pid"]), float(told["start"])
-    # supervisord says 0 for "no exit status" as well: it holds one only after a run has ended by itself or by a stop.
-    has_run = started > 0 and (not spawn_error or spawn_error.startswith("Exited too quickly"))
+    # supervisord says 0 as well when it holds no exit status: after a start that failed, and before any run.
+    ended_a_run = state == "exited" or (state == "stopped" and started > 0 and not spawn_error)
     return ProgramInfo(
         state=state,
         pid=pid or None,
         started=started if pid else None,
-        exit_status=int(told["exitstatus"]) if has_run and not pid else None,
+        exit_status=int(told["exitstatus"]) if ended_a_run else None,
         spawn_error=one_line(spawn_error),
     )
 
