@@ -117,6 +117,10 @@ class Casebook(Protocol):
         """One incident; NotFoundError when there is none of that id."""
         ...
 
+    def incident_id(self, at: Instant) -> IncidentId:
+        """The id for the next incident of the UTC day of `at`: ALT-YYYY-MM-DD-NNN. It is not reserved."""
+        ...
+
     def remediations(self, incident: IncidentId) -> Sequence[Remediation]:
         """The remediations of an incident, oldest first."""
         ...
@@ -143,4 +147,8 @@ class AuditTrail(Protocol):
 
     def entries(self, *, after: int = 0, limit: int = 1000) -> Sequence[AuditEntry]:
         """Entries whose number is above `after`, in order, at most `limit`."""
+        ...
+
+    def stamp(self) -> int:
+        """A number that changes with every commit, for those who wait for news; cheap."""
         ...
