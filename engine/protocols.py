@@ -105,6 +105,10 @@ class Store(Protocol):
         """
         ...
 
+    def writable(self) -> None:
+        """Prove, by really writing, that a commit would succeed now; StoreError when it would not."""
+        ...
+
 
 class Casebook(Protocol):
     """Reads what is kept; every method raises StoreError when it cannot."""
