@@ -49,7 +49,11 @@ class Probe(Protocol):
     name: ClassVar[str]
     settings: ClassVar[type[Any]]
     observables: ClassVar[tuple[Observable, ...]]
-    timeout: Seconds
+
+    @property
+    def timeout(self) -> Seconds:
+        """Seconds that one look may take."""
+        ...
 
     def observe(self) -> Sequence[Reading]:
         """Read every observable now; what cannot be read is `Unknown`, with the reason. Raises nothing on purpose."""

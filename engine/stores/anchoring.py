@@ -1,5 +1,7 @@
 """The anchor file: follows the head of the audit log, never backwards, and tells when the log no longer fits it."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from engine.audit import Anchor, Head, anchored, genuine
@@ -29,31 +31,48 @@ class AnchorFile:
         return Anchor(number=int(parts[0]), seal=parts[1].replace("-", ""), mark=parts[2])
 
     def follow(self, head: Head) -> None:
-        """Move the anchor to `head`, unless it is there or further already. Raises OSError.
-
-        When another process sits on the folder for seconds, the anchor stays behind; the next commit moves it.
-        """
-        with self.folder.held(_WAIT) as held:
+        """Move the anchor to `head`, unless it is there or further already; StoreError when it cannot be written."""
+        with self._held():
             kept = self.read()
-            if held and (kept is None or not genuine(kept, self.key) or kept.number < head.number):
+            if kept is not None and genuine(kept, self.key) and kept.number < head.number:
                 self.set(head)
+
+    def rewrite(self) -> None:
+        """Write the anchor as it is, to prove that it can be written; StoreError when it cannot."""
+        with self._held():
+            kept = self.read()
+            if kept is not None and genuine(kept, self.key):
+                self.set(Head(number=kept.number, seal=kept.seal))
+
+    def replace(self, head: Head) -> None:
+        """Move the anchor to `head`, wherever it was; StoreError when it cannot be written."""
+        with self._held():
+            self.set(head)
 
     def set(self, head: Head) -> None:
         """Write the anchor, wherever it was; call it while the folder is held. Raises OSError."""
         anchor = anchored(head, self.key)
         self.folder.write(self.folder.anchor, f"{anchor.number} {anchor.seal or '-'} {anchor.mark}\n".encode())
 
-    def check(self, anchor: Anchor | None, here: Head) -> None:
-        """StoreError unless the anchor fits the log, of which `here` is the entry with the anchor's number."""
+    def misfit(self, entry: Callable[[int], Head]) -> str:
+        """What is wrong with the anchor of a log whose heads `entry` looks up by number, "" when it fits."""
+        anchor = self.read()
         if anchor is None:
-            what = "is missing"
-        elif not genuine(anchor, self.key):
-            what = "was changed, or audit.key was"
-        elif (here.number, here.seal) != (anchor.number, anchor.seal):
-            what = f"names entry {anchor.number}, which the log does not have: its end was cut off or replaced"
-        else:
-            return
-        raise StoreError(
-            f"{self.folder.anchor} {what}; nothing is written to an audit log that does not fit its anchor. "
-            "Put back the backup that fits, or accept the log as it stands (audit accept)"
-        )
+            return f"{self.folder.anchor} is missing"
+        if not genuine(anchor, self.key):
+            return f"{self.folder.anchor} was changed, or {self.folder.key.name} was"
+        if entry(anchor.number) != Head(number=anchor.number, seal=anchor.seal):
+            return (
+                f"the audit log has lost entry {anchor.number}, which its anchor names: its end was cut off or replaced"
+            )
+        return ""
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        try:
+            with self.folder.held(_WAIT) as held:
+                if not held:
+                    raise StoreError(f"{self.folder.path} was held by another process for {_WAIT:.0f} s: end that one")
+                yield
+        except OSError as error:
+            raise self.folder.cannot("write the anchor of the audit log", self.folder.anchor, error) from error

@@ -17,7 +17,7 @@ from engine import audit
 from engine.audit import Head, Verification
 from engine.casefile import Approval, Attempt, AuditEntry, AuditNote, Change, Incident, Pause, Remediation
 from engine.errors import ConflictError, NotFoundError, StoreError
-from engine.model import IncidentId, Instant, RemediationId, Seconds
+from engine.model import IncidentId, Instant, RemediationId
 from engine.stores import reading, writing
 from engine.stores.anchoring import AnchorFile
 from engine.stores.dialect import WRITES, Violation, store_error, violation
@@ -26,7 +26,6 @@ from engine.stores.schema import AUDIT
 
 T = TypeVar("T")
 _PAGE = 1_000
-_WAIT: Seconds = 5.0
 
 
 class SqlStore:
@@ -59,13 +58,12 @@ class SqlStore:
         it cannot be written or the log no longer fits its anchor; nothing has changed then.
         """
         with self._writing() as connection:
-            anchor = self._anchor.read()
-            self._anchor.check(anchor, reading.head(connection, anchor.number) if anchor else Head())
+            self._must_fit(connection)
             for change in changes:
                 writing.apply(connection, change)
             entry = self._append(connection, note)
         # on disk already: an anchor that stays behind is no reason to say otherwise (`writable` tells)
-        with suppress(OSError, StoreError):
+        with suppress(StoreError):
             self._anchor.follow(Head(number=entry.number, seal=entry.seal))
         return entry
 
@@ -75,17 +73,20 @@ class SqlStore:
         A row is committed, not rolled back: what is rolled back never reaches a full disk.
         """
         with self._writing() as connection:
-            anchor = self._anchor.read()
-            self._anchor.check(anchor, reading.head(connection, anchor.number) if anchor else Head())
+            self._must_fit(connection)
             writing.beat(connection)
-            head = reading.head(connection)
-        self._set_anchor(head)
+        self._anchor.rewrite()
 
     def accept_log(self, note: AuditNote) -> AuditEntry:
-        """Go on with an audit log that does not fit its anchor, as a person decided; `note` tells who and why."""
+        """Go on with an audit log that does not fit its anchor, as a person decided; `note` tells who and why.
+
+        ConflictError when it fits.
+        """
         with self._writing() as connection:
+            if not self._misfit(connection):
+                raise ConflictError("the audit log fits its anchor: there is nothing to accept")
             entry = self._append(connection, note)
-        self._set_anchor(Head(number=entry.number, seal=entry.seal))
+        self._anchor.replace(Head(number=entry.number, seal=entry.seal))
         return entry
 
     # --- Casebook
@@ -146,14 +147,15 @@ class SqlStore:
         writing.append(connection, entry)
         return entry
 
-    def _set_anchor(self, head: Head) -> None:
-        path = self._folder.anchor
-        try:
-            with self._folder.held(_WAIT) as held:
-                if held:
-                    self._anchor.set(head)
-        except OSError as error:
-            raise self._folder.cannot("write the anchor of the audit log", path, error) from error
+    def _misfit(self, connection: Connection) -> str:
+        return self._anchor.misfit(lambda number: reading.head(connection, number))
+
+    def _must_fit(self, connection: Connection) -> None:
+        if what := self._misfit(connection):
+            raise StoreError(
+                f"{what}; nothing is done without an audit log that can be trusted: "
+                "put back the backup of the whole folder, or accept the log as it stands"
+            )
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

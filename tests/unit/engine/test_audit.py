@@ -1,5 +1,6 @@
 """The audit chain: whatever is done to a log without its key is found; so is a lost tail."""
 
+import itertools
 import json
 import math
 import random
@@ -77,7 +78,7 @@ def test_an_entry_says_what_its_note_said() -> None:
     assert LOG[2].incident == ""
     assert entry.body == '{"fine":true,"n":1,"none":null,"share":0.14285714285714285,"text":"启动 ok"}'
     assert len(entry.seal) == 64
-    assert all(one.previous == before.seal for before, one in zip(LOG, LOG[1:], strict=False))
+    assert all(one.previous == before.seal for before, one in itertools.pairwise(LOG))
 
 
 def test_a_whole_number_of_seconds_is_sealed_as_the_float_that_comes_back() -> None:
@@ -115,11 +116,11 @@ def test_a_body_beyond_all_bounds_or_without_a_form_is_refused() -> None:
     [
         (LOG[:99] + LOG[100:], 100, "entry 100 is missing: after 99 comes 101"),
         (LOG[1:], 1, "entry 1 is missing: after 0 comes 2"),
-        (LOG[:5] + [LOG[6], LOG[5]] + LOG[7:], 6, "entry 6 is missing: after 5 comes 7"),
-        (LOG[:5] + [LOG[4]] + LOG[5:], 5, "entry 6 is missing: after 5 comes 5"),
-        (LOG[:9] + [replace(LOG[9], actor="eve")] + LOG[10:], 10, "entry 10 was changed, or sealed with another key"),
-        (LOG[:9] + [replace(LOG[9], at=math.nan)] + LOG[10:], 10, "entry 10 cannot be what was written"),
-        (LOG[:9] + [replace(LOG[9], previous=LOG[3].seal)] + LOG[10:], 10, "entry 10 does not follow entry 9"),
+        ([*LOG[:5], LOG[6], LOG[5], *LOG[7:]], 6, "entry 6 is missing: after 5 comes 7"),
+        ([*LOG[:5], LOG[4], *LOG[5:]], 5, "entry 6 is missing: after 5 comes 5"),
+        ([*LOG[:9], replace(LOG[9], actor="eve"), *LOG[10:]], 10, "entry 10 was changed, or sealed with another key"),
+        ([*LOG[:9], replace(LOG[9], at=math.nan), *LOG[10:]], 10, "entry 10 cannot be what was written"),
+        ([*LOG[:9], replace(LOG[9], previous=LOG[3].seal), *LOG[10:]], 10, "entry 10 does not follow entry 9"),
         (LOG[:190], 191, "the log ends at 190, but was at 200 before: its tail was cut off"),
         ([], 1, "the log ends at 0, but was at 200 before: its tail was cut off"),
     ],

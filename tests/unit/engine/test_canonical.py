@@ -44,10 +44,12 @@ STEP = Step(
         (Text(zh="停", en="stop"), '{"en":"stop","zh":"停"}'),
         (
             STEP,
-            '{"action":"restore-file","effect":{"cannot_undo":"","lines":[],"ready":"","risk":1,'
-            '"summary":{"en":"Put the file back","zh":"恢复文件"},'
-            '"touches":[{"identity":"/etc/app.toml absent","kind":"file","label":""}]},'
-            '"params":{"format":"toml","path":"/etc/app.toml"}}',
+            (
+                '{"action":"restore-file","effect":{"cannot_undo":"","lines":[],"ready":"","risk":1,'
+                '"summary":{"en":"Put the file back","zh":"恢复文件"},'
+                '"touches":[{"identity":"/etc/app.toml absent","kind":"file","label":""}]},'
+                '"params":{"format":"toml","path":"/etc/app.toml"}}'
+            ),
         ),
     ],
 )
