@@ -61,7 +61,6 @@ class Remediation:
     state: RemediationState
     proposed_at: Instant
     changed_at: Instant
-    expires_at: Instant
     verdict: Verdict | None = None
 
 
@@ -104,6 +103,9 @@ class Pause:
     at: Instant = 0.0
 
 
+Body: TypeAlias = Mapping[str, Scalar | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditNote:
     """What is to be written to the audit log: who did what to which incident, with the particulars."""
@@ -112,7 +114,7 @@ class AuditNote:
     actor: str
     event: str
     incident: IncidentId | None = None
-    body: Mapping[str, Scalar | None] = field(default_factory=dict)
+    body: Body = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +149,8 @@ class OpenIncident:
 class MoveIncident:
     """Move an incident along its life cycle, provided that it is still in `expect`.
 
-    What is None stays as it was, except `note` and `instruction`, which belong to the new state. A REOPEN adds
-    one to the incident's `times`; a new `diagnosis` brings its severity and title with it.
+    What is None stays as it was, except `note` and `instruction`, which belong to the new state. A REOPEN of
+    a resolved incident adds one to its `times`; a new `diagnosis` brings its severity and title with it.
     """
 
     id: IncidentId

@@ -20,6 +20,8 @@ Seconds: TypeAlias = float
 Instant: TypeAlias = float
 Scalar: TypeAlias = str | int | float | bool
 
+NONE_OF_THESE = CauseId("none-of-these")
+
 
 class Truth(StrEnum):
     """Kleene's three truth values: unknown is neither true nor false."""

@@ -1,0 +1,213 @@
+"""Which incidents there are: opened, merged, reopened, resolved and closed as problems come and go.
+
+An incident is one occurrence of one problem on one target. A problem that is the consequence of another is not a
+second incident: it is merged into the root's. A problem that comes back soon is the same incident again. While a
+remediation acts on a target, new problems there and on what depends on it belong to that remediation.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.casefile import (
+    AuditNote,
+    Body,
+    Change,
+    Incident,
+    MoveIncident,
+    MoveRemediation,
+    OpenIncident,
+    Remediation,
+)
+from engine.inference.scope import dependents
+from engine.knowledge import Problem
+from engine.lifecycle import (
+    ACTING,
+    LIVE_REMEDIATION,
+    OPEN_INCIDENT,
+    IncidentEvent,
+    IncidentState,
+    RemediationEvent,
+    RemediationState,
+)
+from engine.model import (
+    CauseId,
+    Diagnosis,
+    Instant,
+    ProblemId,
+    ProblemRef,
+    Seconds,
+    Target,
+    TargetId,
+    Text,
+    World,
+)
+from engine.protocols import Casebook, Store
+
+ACTOR = "medicus"
+_S, _E = IncidentState, IncidentEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incidents:
+    """Keeps the incidents in step with what is seen.
+
+    `reopen_within` is how soon a return is a return; from `known_from` on (0..1) a cause counts as known.
+    """
+
+    problems: Mapping[ProblemId, Problem]
+    targets: Sequence[Target]
+    store: Store
+    casebook: Casebook
+    reopen_within: Seconds
+    known_from: float
+
+    def update(self, world: World) -> None:
+        """Open, reopen and close incidents as the diagnoses of this moment say."""
+        incidents = self.casebook.incidents()
+        latest = _latest(incidents)
+        shielded = self._shielded(incidents)
+        for ref, diagnosis in world.diagnoses.items():
+            known = latest.get(ref)
+            if known is not None and known.state in OPEN_INCIDENT:
+                continue
+            returned = known is not None and world.at - known.changed_at <= self.reopen_within
+            if known is not None and known.state is _S.RESOLVED and returned:
+                self._move(known, _E.REOPEN, world.at, "reopened")
+            elif ref.target not in shielded:
+                self._open(diagnosis)
+        for known in latest.values():
+            if known.state is _S.RESOLVED and world.at - known.changed_at > self.reopen_within:
+                self._move(known, _E.CLOSE, world.at, "closed")
+
+    def failed(self) -> dict[ProblemRef, tuple[tuple[CauseId, float], ...]]:
+        """The remedies that did not help in open incidents: (cause, how probably it would have helped)."""
+        failed = {}
+        for incident in self.casebook.incidents(only_open=True):
+            causes = {cause.id: cause for cause in self.problems[incident.ref.problem].causes}
+            plans = [one.plan for one in self._remediations(incident) if one.state is RemediationState.FAILED]
+            failed[incident.ref] = tuple(
+                (plan.cause, remedy.fixes)
+                for plan in plans
+                if plan.cause in causes
+                for remedy in causes[plan.cause].remedies
+                if remedy.id == plan.remedy
+            )
+        return failed
+
+    def diagnose(self, incident: Incident, world: World) -> bool:
+        """Put the present diagnosis on the books; False while the problem is not seen."""
+        diagnosis = world.diagnoses.get(incident.ref)
+        if diagnosis is None:
+            return False
+        best = diagnosis.causes[0]
+        said: Body = {
+            "cause": str(best.id),
+            "probability": round(best.probability, 3),
+            "pack": f"{diagnosis.pack} {diagnosis.pack_version}",
+            "pack_digest": diagnosis.pack_digest,
+        }
+        self._move(incident, _E.DIAGNOSE, world.at, "diagnosed", said=said, diagnosis=diagnosis)
+        return True
+
+    def reconsider(self, incident: Incident, world: World) -> bool:
+        """Diagnose an escalated incident anew when other causes are in question than before."""
+        diagnosis = world.diagnoses.get(incident.ref)
+        if diagnosis is None or incident.diagnosis is None:
+            return False
+        if self._outlook(diagnosis) == self._outlook(incident.diagnosis):
+            return False
+        return self.diagnose(incident, world)
+
+    def merge(self, incident: Incident, world: World) -> bool:
+        """Merge an incident into the open one of its root, if its problem is a consequence of another."""
+        diagnosis = world.diagnoses.get(incident.ref)
+        root = diagnosis.consequence_of if diagnosis else None
+        into = _latest(self.casebook.incidents(only_open=True)).get(root) if root else None
+        if into is None or into.id == incident.id or into.state is _S.MERGED:
+            return False
+        note = Text(en=f"a consequence of {into.id}", zh=f"由 {into.id} 引起")
+        self.store.commit(
+            AuditNote(at=world.at, actor=ACTOR, event="merged", incident=incident.id, body={"into": str(into.id)}),
+            MoveIncident(
+                id=incident.id, expect=incident.state, event=_E.MERGE, at=world.at, merged_into=into.id, note=note
+            ),
+        )
+        return True
+
+    def part(self, incident: Incident, world: World) -> bool:
+        """Take a merged incident up again when its root is over and its problem is not."""
+        root = self.casebook.incident(incident.merged_into) if incident.merged_into else None
+        if root is not None and root.state in OPEN_INCIDENT:
+            return False
+        diagnosis = world.diagnoses.get(incident.ref)
+        if diagnosis is None or diagnosis.consequence_of is not None:
+            return False
+        self._move(incident, _E.REOPEN, world.at, "parted")
+        return True
+
+    def recover(self, incident: Incident, live: Remediation | None, at: Instant) -> bool:
+        """Resolve an incident that is over without a plan having been carried out; void what was proposed."""
+        note = Text(en="recovered without a remedy of Medicus", zh="未经 Medicus 修复，已自行恢复或由人工恢复")
+        changes: list[Change] = [
+            MoveIncident(id=incident.id, expect=incident.state, event=_E.RECOVER, at=at, note=note)
+        ]
+        if live is not None:
+            changes.append(MoveRemediation(id=live.id, expect=live.state, event=RemediationEvent.VOID, at=at))
+        said: Body = {"voided": str(live.id) if live else ""}
+        self.store.commit(AuditNote(at=at, actor=ACTOR, event="recovered", incident=incident.id, body=said), *changes)
+        return False
+
+    def _open(self, diagnosis: Diagnosis) -> None:
+        incident = Incident(
+            id=self.casebook.incident_id(diagnosis.at),
+            ref=diagnosis.ref,
+            state=_S.OPENED,
+            severity=diagnosis.severity,
+            title=diagnosis.title,
+            opened_at=diagnosis.at,
+            changed_at=diagnosis.at,
+        )
+        said: Body = {"problem": str(diagnosis.ref), "severity": diagnosis.severity.value}
+        note = AuditNote(at=diagnosis.at, actor=ACTOR, event="opened", incident=incident.id, body=said)
+        self.store.commit(note, OpenIncident(incident=incident))
+
+    def _move(  # noqa: PLR0917 - one short call instead of five long ones
+        self,
+        incident: Incident,
+        move: IncidentEvent,
+        at: Instant,
+        event: str,
+        *,
+        said: Body | None = None,
+        diagnosis: Diagnosis | None = None,
+    ) -> None:
+        self.store.commit(
+            AuditNote(at=at, actor=ACTOR, event=event, incident=incident.id, body=said or {}),
+            MoveIncident(id=incident.id, expect=incident.state, event=move, at=at, diagnosis=diagnosis),
+        )
+
+    def _shielded(self, incidents: Sequence[Incident]) -> frozenset[TargetId]:
+        acting = {
+            incident.ref.target
+            for incident in incidents
+            if incident.state is _S.REMEDIATING and any(one.state in ACTING for one in self._remediations(incident))
+        }
+        return frozenset(one for target in acting for one in dependents(self.targets, target))
+
+    def _outlook(self, diagnosis: Diagnosis) -> tuple[CauseId, ...]:
+        return tuple(cause.id for cause in diagnosis.causes if cause.probability >= self.known_from)
+
+    def _remediations(self, incident: Incident) -> Sequence[Remediation]:
+        return self.casebook.remediations(incident.id)
+
+
+def live_remediation(casebook: Casebook, incident: Incident) -> Remediation | None:
+    """The remediation of an incident that is under way, if there is one."""
+    return next((one for one in casebook.remediations(incident.id) if one.state in LIVE_REMEDIATION), None)
+
+
+def _latest(incidents: Sequence[Incident]) -> dict[ProblemRef, Incident]:
+    latest: dict[ProblemRef, Incident] = {}
+    for incident in incidents:
+        latest.setdefault(incident.ref, incident)
+    return latest

@@ -1,0 +1,1 @@
+"""From a diagnosis to a verified recovery: plan, guards, approval, execution, verification."""

@@ -1,0 +1,159 @@
+"""Carries out an approved plan, step by step: the intent is on disk before anything is touched.
+
+It refuses to start a step that the kill switch forbids or whose preview has grown since the approval. A step that
+does not end in time is an unknown outcome, never a failure: it may still happen.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from engine.casefile import (
+    Attempt,
+    AuditNote,
+    BeginAttempt,
+    Body,
+    EndAttempt,
+    Remediation,
+)
+from engine.errors import MedicusError
+from engine.model import Outcome, RemediationId, Result, Seconds, Step
+from engine.protocols import Action, Casebook, Clock, Store
+from engine.remediation.planner import Planner, step_drift
+from engine.remediation.retries import tried
+
+ACTOR = "medicus"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executor:
+    """Runs steps and undoes them, with an attempt on the books for each try."""
+
+    planner: Planner
+    actions: Mapping[str, Action]
+    store: Store
+    casebook: Casebook
+    clock: Clock
+    sleep: Callable[[Seconds], None]
+    running: dict[RemediationId, threading.Thread] = field(default_factory=dict)
+
+    def busy(self, remediation: RemediationId) -> bool:
+        """True while an action of that remediation that was given up is still going on."""
+        thread = self.running.get(remediation)
+        return thread is not None and thread.is_alive()
+
+    def execute(self, remediation: Remediation) -> Outcome:
+        """Run every step that is not done yet; the outcome of the last one, or of the first that is not done."""
+        done = {one.step for one in self._ended(remediation) if one.outcome and one.outcome.result is Result.DONE}
+        last = Outcome(result=Result.DONE, sentence="every step was done before")
+        for number, step in enumerate(remediation.plan.steps):
+            if number in done:
+                continue
+            last = self._run(remediation, number, step)
+            if last.result is not Result.DONE:
+                return last
+        return last
+
+    def undo(self, remediation: Remediation) -> tuple[Outcome, ...]:
+        """Take back the steps that were done and have an undo, last one first."""
+        outcomes = []
+        for attempt in reversed(self._ended(remediation)):
+            step = remediation.plan.steps[attempt.step]
+            outcome = attempt.outcome
+            if outcome is None or outcome.result is not Result.DONE or not outcome.undo:
+                continue
+            if not self.actions[step.action].reversible:
+                continue
+            outcomes.append(self._undo_step(remediation, attempt.step, step, outcome))
+        return tuple(outcomes)
+
+    def _run(self, remediation: Remediation, number: int, step: Step) -> Outcome:
+        refusal = self._refusal(step)
+        if refusal:
+            return Outcome(result=Result.PERMANENT, sentence=refusal)
+        action = self.actions[step.action]
+        return tried(
+            lambda: self._attempt(
+                remediation, number, step, lambda: action.run(step.params, step.effect), undoing=False
+            ),
+            sleep=self.sleep,
+        )
+
+    def _undo_step(self, remediation: Remediation, number: int, step: Step, outcome: Outcome) -> Outcome:
+        action = self.actions[step.action]
+        return self._attempt(remediation, number, step, lambda: action.undo(step.params, outcome), undoing=True)
+
+    def _refusal(self, step: Step) -> str:
+        pause = self.casebook.pause()
+        if pause.paused:
+            return f"stopped before {step.action}: paused by {pause.by or 'an operator'}"
+        fresh = self.planner.step_again(step)
+        return fresh.effect.ready or step_drift(step, fresh)
+
+    def _attempt(
+        self, remediation: Remediation, number: int, step: Step, act: Callable[[], Outcome], *, undoing: bool
+    ) -> Outcome:
+        earlier = [
+            one.number
+            for one in self.casebook.attempts(remediation.id)
+            if one.step == number and one.undoing is undoing
+        ]
+        attempt = Attempt(
+            remediation=remediation.id,
+            step=number,
+            number=max(earlier, default=0) + 1,
+            started_at=self.clock.now(),
+            undoing=undoing,
+        )
+        what: Body = {
+            "step": number + 1,
+            "action": step.action,
+            "try": attempt.number,
+            "remediation": str(remediation.id),
+        }
+        verb = "undo" if undoing else "attempt"
+        self.store.commit(self._note(remediation, f"{verb}-begun", what), BeginAttempt(attempt=attempt))
+        thread, outcome = _within(act, self.actions[step.action].timeout)
+        self.running[remediation.id] = thread
+        ended = EndAttempt(
+            remediation=remediation.id,
+            step=number,
+            number=attempt.number,
+            undoing=undoing,
+            at=self.clock.now(),
+            outcome=outcome,
+        )
+        said: Body = {**what, "result": outcome.result.value, "said": outcome.sentence}
+        self.store.commit(self._note(remediation, f"{verb}-ended", said), ended)
+        return outcome
+
+    def _ended(self, remediation: Remediation) -> list[Attempt]:
+        undone = {one.step for one in self.casebook.attempts(remediation.id) if one.undoing}
+        return [one for one in self.casebook.attempts(remediation.id) if not one.undoing and one.step not in undone]
+
+    def _note(self, remediation: Remediation, event: str, body: Body) -> AuditNote:
+        return AuditNote(at=self.clock.now(), actor=ACTOR, event=event, incident=remediation.incident, body=body)
+
+
+def _within(act: Callable[[], Outcome], timeout: Seconds) -> tuple[threading.Thread, Outcome]:
+    """The outcome of `act`, or an unknown one when it takes longer than `timeout`.
+
+    An exception is a permanent failure when it is one of ours and an unknown outcome otherwise: whatever broke
+    may have broken half-way.
+    """
+    outcomes: list[Outcome] = []
+
+    def run() -> None:
+        try:
+            outcomes.append(act())
+        except MedicusError as error:
+            outcomes.append(Outcome(result=Result.PERMANENT, sentence=str(error)))
+        except Exception as error:  # noqa: BLE001 - the border to foreign code; nothing is swallowed
+            sentence = f"the action failed half-way: {type(error).__name__}: {error}"
+            outcomes.append(Outcome(result=Result.UNKNOWN, sentence=sentence))
+
+    thread = threading.Thread(target=run, daemon=True, name="action")
+    thread.start()
+    thread.join(timeout)
+    late = Outcome(result=Result.UNKNOWN, sentence=f"no end after {timeout:.0f} s: it may still be going on")
+    return thread, (outcomes[0] if outcomes else late)

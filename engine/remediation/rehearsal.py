@@ -1,0 +1,55 @@
+"""What would be done about a diagnosis, and what stands in the way: every remedy previewed, nothing touched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.casefile import Pause, Remediation
+from engine.model import Diagnosis, Digest, Plan, Target, Verdict, World
+from engine.remediation.guards import Situation, judge_all
+from engine.remediation.planner import Candidate, Planner, plan_digest
+from engine.remediation.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A remedy as it would be applied now, with every reason why it would not run by itself."""
+
+    candidate: Candidate
+    plan: Plan
+    digest: Digest
+    withheld: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What the guards would see besides the plan: the kill switch, other remediations, whether the log is writable."""
+
+    policy: Policy
+    pause: Pause = Pause(paused=False)
+    others: Sequence[Remediation] = ()
+    audit_trouble: str = ""
+
+    def suggestions(
+        self, planner: Planner, diagnosis: Diagnosis, target: Target, world: World, *, times: int = 1
+    ) -> tuple[Suggestion, ...]:
+        """All remedies of a diagnosis, the one to try first at the head; raises RuleError as the planner does."""
+        return tuple(
+            self._suggestion(planner, planner.plan(diagnosis, candidate, target, world), candidate, world, times)
+            for candidate in planner.candidates(diagnosis)
+        )
+
+    def _suggestion(  # noqa: PLR0917 - one private call, in the order of use
+        self, planner: Planner, plan: Plan, candidate: Candidate, world: World, times: int
+    ) -> Suggestion:
+        situation = Situation(
+            plan=plan,
+            times=times,
+            policy=self.policy,
+            now=world.at,
+            pause=self.pause,
+            audit_trouble=self.audit_trouble,
+            approval=None,
+            others=self.others,
+            irreversible=planner.irreversible(plan),
+        )
+        return Suggestion(candidate=candidate, plan=plan, digest=plan_digest(plan), withheld=judge_all(situation))
