@@ -17,7 +17,7 @@ from engine.diagnosis.ranking import (
     probabilities,
     weigh,
 )
-from engine.diagnosis.seen import Sight
+from engine.diagnosis.seen import UNKNOWN, Sight
 from engine.knowledge import Cause, Literal, Pack, Problem
 from engine.model import (
     CauseId,
@@ -37,13 +37,12 @@ from engine.model import (
 NO_FAILURES: Mapping[ProblemRef, Sequence[tuple[CauseId, float]]] = MappingProxyType({})
 
 
-def diagnose(
+def diagnose(  # noqa: PLR0917 - one call, and each argument has a type of its own
     pack: Pack,
     targets: Sequence[Target],
     conclusions: Conclusions,
     observations: Mapping[tuple[TargetId, str], Observation],
     at: Instant,
-    *,
     failed: Mapping[ProblemRef, Sequence[tuple[CauseId, float]]] = NO_FAILURES,
 ) -> tuple[Diagnosis, ...]:
     """Every problem of `pack` that shows on `targets`: roots first, then the worst, then by target and problem.
@@ -155,7 +154,7 @@ def _evidence(scene: _Scene, weighed: Weighed, target: Target) -> WeighedEvidenc
         bearing=weighed.bearing,
         ratio=weighed.ratio,
         title=weighed.evidence.title,
-        seen=f"unknown: {target.id} depends on no {literal.of}" if nobody else scene.sight.of(fact),
+        seen=f"{UNKNOWN}{target.id} depends on no {literal.of}" if nobody else scene.sight.of(fact),
         note=str(weighed.note or ""),
     )
 

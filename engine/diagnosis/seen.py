@@ -19,6 +19,8 @@ from engine.model import (
     Unknown,
 )
 
+UNKNOWN = "unknown: "
+NOTHING = "nothing was observed"
 _AT_MOST = 3
 
 
@@ -49,7 +51,7 @@ class Sight:
         basis = self.basis([fact])
         if truth is Truth.UNKNOWN:
             blind = [one for one in basis if isinstance(one.value, Unknown)]
-            return f"unknown: {_joined(blind or basis) or 'nothing was observed'}"
+            return UNKNOWN + (_joined(blind or basis) or NOTHING)
         return _joined(basis) or f"{fact.name} = {truth}"
 
     def basis(self, facts: Sequence[Fact]) -> tuple[Observation, ...]:
