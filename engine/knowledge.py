@@ -245,7 +245,8 @@ class Example:
 class Pack:
     """One rule pack: `parts` tells, by kind of target and part, which probe serves it; `digest` covers its text.
 
-    `titles` has the text of every fact that an explanation may have to name.
+    `roles` tells, by kind and role, of which kind the target in that role must be. `titles` has the
+    text of every fact that an explanation may have to name.
     """
 
     id: str
@@ -258,6 +259,7 @@ class Pack:
     problems: tuple[Problem, ...]
     examples: tuple[Example, ...]
     titles: Mapping[FactName, Text] = field(default_factory=dict)
+    roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def problem(self, problem: ProblemId) -> Problem:
         """The problem of that id; KeyError when the pack has none."""

@@ -51,7 +51,7 @@ def complaints(error: ValidationError, model: type[BaseModel]) -> Iterator[Compl
             yield Complaint(
                 place=place,
                 message=f"unknown key '{place[-1]}'",
-                hint=did_you_mean(str(place[-1]), known) or f"known keys: {', '.join(known)}",
+                hint=_way_out(str(place[-1]), known),
                 about_key=True,
             )
         elif kind == "missing":
@@ -66,6 +66,12 @@ def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     """A hint that names the known word most like `word`; empty when none is."""
     close = get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else ""
+
+
+def _way_out(key: str, known: tuple[str, ...]) -> str:
+    if " " in key:
+        return "put text that contains a comma in quotes"
+    return did_you_mean(key, known) or f"known keys: {', '.join(known)}"
 
 
 def fields_at(model: type[BaseModel], place: Place) -> tuple[str, ...]:

@@ -1,0 +1,170 @@
+"""Loads a rule pack: every mistake of every pass at once, each with file, line and column, or the whole pack."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from engine.canonical import digest
+from engine.errors import Mistake, RuleError, TextError
+from engine.knowledge import Pack, Rule
+from engine.model import Observable
+from engine.params import did_you_mean
+from engine.rulebase.compiler import Compiled, Levels, assemble, compile_draft
+from engine.rulebase.references import ActionFacts, Draft, Named, References
+from engine.rulebase.schema import ExampleShape, PackHead, ProblemShape, RuleShape
+from engine.rulebase.shape import fit
+from engine.rulebase.yaml_text import Document, Place, read, read_path
+
+Model = TypeVar("Model", bound=BaseModel)
+PACK_FILE = "pack.yaml"
+
+
+class Defect(Protocol):
+    """A rule that the inference engines cannot take, with the reason and a way out."""
+
+    @property
+    def rule(self) -> str:
+        """The rule's id."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """What is wrong with it."""
+        ...
+
+    @property
+    def hint(self) -> str:
+        """What to do about it."""
+        ...
+
+
+def find_pack(name_or_path: str, base: Path) -> Path:
+    """The file of a shipped pack by its name, or of a pack by its path relative to `base`; RuleError without one."""
+    if "/" in name_or_path or name_or_path.endswith((".yaml", ".yml")):
+        found = base / name_or_path
+        file = found / PACK_FILE if found.is_dir() else found
+        if not file.is_file():
+            raise RuleError(f"there is no pack at {file}: check the path in `packs`")
+        return file
+    shipped = Path(str(files("rules")))
+    names = tuple(sorted(one.parent.name for one in shipped.glob(f"*/{PACK_FILE}")))
+    if name_or_path not in names:
+        hint = did_you_mean(name_or_path, names) or f"shipped packs: {', '.join(names)}"
+        raise RuleError(f"there is no shipped pack '{name_or_path}' ({hint}; a pack of your own is named by its path)")
+    return shipped / name_or_path / PACK_FILE
+
+
+def load_pack(
+    path: Path,
+    *,
+    probes: Mapping[str, Sequence[Observable]],
+    actions: Mapping[str, ActionFacts],
+    stratify: Callable[[Sequence[Rule]], Levels],
+    defects: Callable[[Sequence[Rule]], Sequence[Defect]] = lambda _: (),
+) -> Pack:
+    """The pack in a file; TextError with all its mistakes."""
+    return _load(read_path(path), probes, actions, stratify, defects)
+
+
+def parse_pack(
+    text: str,
+    file: str,
+    *,
+    probes: Mapping[str, Sequence[Observable]],
+    actions: Mapping[str, ActionFacts],
+    stratify: Callable[[Sequence[Rule]], Levels],
+    defects: Callable[[Sequence[Rule]], Sequence[Defect]] = lambda _: (),
+) -> Pack:
+    """The pack in a text that `file` names in mistakes; TextError with all its mistakes."""
+    return _load(read(text, file), probes, actions, stratify, defects)
+
+
+def _load(
+    document: Document,
+    probes: Mapping[str, Sequence[Observable]],
+    actions: Mapping[str, ActionFacts],
+    stratify: Callable[[Sequence[Rule]], Levels],
+    defects: Callable[[Sequence[Rule]], Sequence[Defect]],
+) -> Pack:
+    mistakes = [*document.mistakes]
+    draft = _draft(document, mistakes)
+    if draft is None:
+        raise TextError(tuple(mistakes))
+    references = References(draft=draft, probes=probes, actions=actions)
+    mistakes += references.mistakes()
+    if mistakes:
+        raise TextError(tuple(mistakes))
+    compiled = compile_draft(references)
+    mistakes += [_at_rule(document, compiled, one.rule, one.message, one.hint) for one in defects(compiled.rules)]
+    try:
+        pack = assemble(draft, compiled, digest(document.data), stratify)
+    except RuleError as error:
+        mistakes += [_at_rule(document, compiled, rule, str(error), "") for rule in _rules_of(error)]
+        raise TextError(tuple(mistakes)) from error
+    if mistakes:
+        raise TextError(tuple(mistakes))
+    return pack
+
+
+def _draft(document: Document, mistakes: list[Mistake]) -> Draft | None:
+    head = fit(PackHead, document.data)
+    mistakes += head.mistakes(document)
+    rules = _pieces(document, "rules", RuleShape, mistakes)
+    problems = _pieces(document, "problems", ProblemShape, mistakes)
+    examples = _pieces(document, "examples", ExampleShape, mistakes)
+    if head.value is None:
+        return None
+    return Draft(
+        document=document,
+        head=head.value,
+        rules=rules,
+        problems=problems,
+        examples=examples,
+        named=tuple(_named(document)),
+    )
+
+
+def _pieces(document: Document, name: str, model: type[Model], mistakes: list[Mistake]) -> dict[Place, Model]:
+    found: dict[Place, Model] = {}
+    for place in _items(document, (name,)):
+        fitted = fit(model, document.at(place), place)
+        mistakes += fitted.mistakes(document)
+        if fitted.value is not None:
+            found[place] = fitted.value
+    return found
+
+
+def _named(document: Document) -> Iterator[Named]:
+    for sort in ("rule", "problem"):
+        for place in _items(document, (f"{sort}s",)):
+            kind = str(document.at((*place, "kind")))
+            yield from _name(document, sort, kind, place)
+            if sort == "problem":
+                for inner in _items(document, (*place, "symptoms")):
+                    yield from _name(document, "symptom", kind, inner)
+                for inner in _items(document, (*place, "causes")):
+                    yield from _name(document, "cause", str(document.at((*place, "id"))), inner)
+
+
+def _items(document: Document, place: Place) -> Iterator[Place]:
+    found = document.at(place)
+    if isinstance(found, list):
+        yield from ((*place, index) for index in range(len(found)))
+
+
+def _name(document: Document, what: str, kind: str, place: Place) -> Iterator[Named]:
+    found = document.at((*place, "id"))
+    if isinstance(found, str):
+        yield Named(id=found, what=what, kind=kind, place=place)
+
+
+def _rules_of(error: RuleError) -> tuple[str, ...]:
+    named = getattr(error, "rules", ())
+    return tuple(named)[:1] or ("",)
+
+
+def _at_rule(document: Document, compiled: Compiled, rule: str, message: str, hint: str) -> Mistake:
+    return document.mistake(compiled.places.get(rule, ()), message, hint)

@@ -1,0 +1,228 @@
+"""The shape of a pack's YAML. What it refers to is checked in `references`, what it means in `compiler`."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from engine.knowledge import Likelihood, Strength
+from engine.model import Severity
+from engine.rulebase.shape import AnyScalar, BothTexts, Dotted, Duration, Shape, Share, Word
+
+Name = Annotated[str, StringConstraints(min_length=1)]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class Condition(Shape):
+    """One thing that is asked: a test of an observation, or a fact by the id of its rule, symptom or problem.
+
+    `of` asks it of the target in that role. `not: true` turns it round; unknown stays unknown.
+    """
+
+    observe: Name | None = None
+    fact: Name | None = None
+    of: str = ""
+    negated: bool = Field(default=False, alias="not")
+    is_: AnyScalar | None = Field(default=None, alias="is")
+    one_of: Annotated[tuple[AnyScalar, ...], Field(min_length=1)] | None = None
+    above: float | None = None
+    below: float | None = None
+    clear: float | None = None
+    hold: Duration = Field(default=0.0, alias="for")
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> Self:
+        if (self.observe is None) == (self.fact is None):
+            raise ValueError("needs either 'observe' or 'fact'")
+        self._tests_once()
+        return self
+
+    def _tests_once(self) -> None:
+        tests = {"is": self.is_, "one_of": self.one_of, "above": self.above, "below": self.below}
+        given = [name for name, value in tests.items() if value is not None]
+        if self.fact is not None:
+            if given or self.clear is not None or self.hold:
+                raise ValueError("a fact is true or false by itself: leave out the test, or use 'observe'")
+        elif len(given) != 1:
+            raise ValueError("'observe' needs exactly one of 'is', 'one_of', 'above' and 'below'")
+        if self.clear is None:
+            return
+        if self.above is None and self.below is None:
+            raise ValueError("'clear' belongs to 'above' or 'below'")
+        if self.above is not None and self.clear > self.above:
+            raise ValueError(f"'clear' must be at most {self.above:g}, where 'above' begins")
+        if self.below is not None and self.clear < self.below:
+            raise ValueError(f"'clear' must be at least {self.below:g}, where 'below' begins")
+
+
+class When(Condition):
+    """A condition, or all or any of several, one level deep."""
+
+    all: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
+    any: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> Self:
+        asked = [one for one in (self.observe, self.fact, self.all, self.any) if one is not None]
+        if len(asked) != 1:
+            raise ValueError("needs exactly one of 'observe', 'fact', 'all' and 'any'")
+        several = self.all is not None or self.any is not None
+        if several and len(self.model_fields_set) > 1:
+            raise ValueError("'all' and 'any' stand alone: put the test into their list")
+        if not several:
+            self._tests_once()
+        return self
+
+    def conditions(self) -> "tuple[Condition, ...]":
+        """What is asked, one by one."""
+        return self.all or self.any or (self,)
+
+
+class KindShape(Shape):
+    """A kind of target: its parts with the probe of each, and the kinds of targets that it depends on, by role."""
+
+    parts: dict[Word, Name]
+    roles: dict[Word, Name] = Field(default_factory=dict)
+
+
+class RuleShape(Shape):
+    """A rule of its own: when its condition holds, the fact of its id holds."""
+
+    id: Dotted
+    kind: Name
+    title: BothTexts
+    when: When
+
+
+class SymptomShape(Shape):
+    """What people notice."""
+
+    id: Dotted
+    title: BothTexts
+    when: When
+
+
+class RecoveryShape(Shape):
+    """When the problem is over."""
+
+    when: When
+    looks: Annotated[int, Field(ge=1, le=100)] = 3
+    over: Duration = 6.0
+    steady: tuple[Name, ...] = ()
+
+
+class FaultShape(Shape):
+    """The fault type and kind of the classification."""
+
+    type: Word
+    kind: Word
+
+
+class EvidenceShape(Condition):
+    """A condition that speaks for a cause (or `against` it), how strongly, and what its being false says."""
+
+    title: BothTexts
+    strength: Strength
+    if_false: Strength | Literal["none"] | None = None
+    against: bool = False
+    sees: Name | None = None
+
+    @field_validator("if_false", mode="before")
+    @classmethod
+    def _is_a_strength(cls, value: object) -> object:
+        words = (*Strength, "none")
+        if value not in words:
+            raise ValueError(f"should be {', '.join(words[:-1])} or none, not {value!r}")
+        return value
+
+
+class StepShape(Shape):
+    """One action with its parameters."""
+
+    action: Name
+    params: dict[Name, AnyScalar] = Field(default_factory=dict, alias="with")
+
+
+class RemedyShape(Shape):
+    """What is done against a cause."""
+
+    id: Word
+    title: BothTexts
+    steps: tuple[StepShape, ...] = ()
+    instruction: BothTexts | None = None
+    fixes: Share = 0.9
+    cost: Duration = 10.0
+    verify_within: Duration = 30.0
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not self.steps and self.instruction is None:
+            raise ValueError("a remedy needs 'steps' for Medicus, an 'instruction' for a person, or both")
+        return self
+
+
+class CauseShape(Shape):
+    """One explanation of a problem; with `problem` it is another problem, in the role `of`."""
+
+    id: Dotted
+    title: BothTexts
+    likelihood: Likelihood
+    because: BothTexts
+    problem: Name | None = None
+    of: str = ""
+    evidence: tuple[EvidenceShape, ...] = ()
+    remedies: tuple[RemedyShape, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_be_told(self) -> Self:
+        if self.problem is None and not self.evidence:
+            raise ValueError("a cause needs 'evidence' to be told by, or a 'problem' that it is")
+        if self.of and self.problem is None:
+            raise ValueError("'of' belongs to 'problem' here")
+        return self
+
+
+class ProblemShape(Shape):
+    """What goes wrong, how it shows, what may cause it, when it is over."""
+
+    id: Dotted
+    kind: Name
+    title: BothTexts
+    severity: Severity
+    fault: FaultShape = Field(alias="class")
+    symptoms: Annotated[tuple[SymptomShape, ...], Field(min_length=1)]
+    recovered: RecoveryShape
+    causes: Annotated[tuple[CauseShape, ...], Field(min_length=1)]
+
+
+class ExampleShape(Shape):
+    """A situation and what must follow: the first cause of each problem that holds; an empty `expect` is no problem.
+
+    An observation that is left out, or null, is unknown.
+    """
+
+    name: Name
+    kind: Name
+    given: dict[Name, AnyScalar | None]
+    expect: dict[Name, Name]
+    at_least: Share = 0.9
+
+
+class PackHead(Shape):
+    """What a pack says of itself; its rules, problems and examples are read one by one."""
+
+    format: Literal[1]
+    pack: Word
+    version: Version
+    title: BothTexts
+    expires: Duration = 30.0
+    kinds: Annotated[dict[Word, KindShape], Field(min_length=1)]
+    rules: tuple[object, ...] = ()
+    problems: Annotated[tuple[object, ...], Field(min_length=1)]
+    examples: tuple[object, ...] = ()
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """What stands in braces in a text, in order: "part.setting" when it is right."""
+    return tuple(_PLACEHOLDER.findall(text))

@@ -1,0 +1,118 @@
+"""Brings a piece of a YAML document into a pydantic model; every mistake keeps its place in the text."""
+
+import json
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, ValidationError, WithJsonSchema
+
+from engine.errors import Mistake
+from engine.model import Scalar, Seconds
+from engine.params import Complaint, complaints
+from engine.rulebase.yaml_text import Document, Place, Plain
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"([0-9]{1,6})(ms|s|m|h|d)")
+
+
+class Shape(BaseModel):
+    """A mapping in a YAML text: closed, strict, frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class BothTexts(Shape):
+    """One text in both languages."""
+
+    en: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+    zh: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+def seconds(text: object) -> Seconds:
+    """The seconds of a duration such as 500ms, 10s, 10m, 2h or 1d; ValueError for anything else."""
+    found = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if not found:
+        raise ValueError(f"should be a duration such as 500ms, 10s, 10m, 2h or 1d, not {json.dumps(text)}")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def duration(value: Seconds) -> str:
+    """The shortest way to write a duration: 90 is 90s, 60 is 1m, 0.5 is 500ms."""
+    thousandths = round(value * 1000)
+    for unit, size in reversed(tuple(_UNITS.items())):
+        if thousandths and thousandths % round(size * 1000) == 0:
+            return f"{thousandths // round(size * 1000)}{unit}"
+    return "0s"
+
+
+def _scalar(value: object) -> Scalar:
+    if isinstance(value, str | int | float | bool):
+        return value
+    raise ValueError(f"should be text, a number, true or false, not {json.dumps(value)[:60]}")
+
+
+Duration = Annotated[
+    Seconds, PlainValidator(seconds), WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"})
+]
+AnyScalar = Annotated[
+    Scalar, PlainValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})
+]  # a union of types would say four things of one mistake
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted(Generic[Model]):
+    """A model, or none when it could not be made; and what is wrong with the text either way."""
+
+    value: Model | None
+    complaints: tuple[Complaint, ...] = ()
+
+    def mistakes(self, document: Document) -> tuple[Mistake, ...]:
+        """The complaints with their positions in the document."""
+        return tuple(document.mistake(one.place, one.message, one.hint, key=one.about_key) for one in self.complaints)
+
+
+def fit(model: type[Model], data: Plain, place: Place = ()) -> Fitted[Model]:
+    """The data as `model`; complaints are placed under `place`.
+
+    Unknown keys are told and then left out, so that a misspelt word does not hide the mistakes behind it.
+    """
+    try:
+        return Fitted(value=_made(model, data))
+    except ValidationError as error:
+        found = tuple(complaints(error, model))
+    value = None
+    if all(one.about_key for one in found):
+        try:
+            value = _made(model, _without(data, tuple(one.place for one in found)))
+        except ValidationError as error:
+            found = (*found, *complaints(error, model))
+    return Fitted(
+        value=value,
+        complaints=tuple(
+            Complaint(place=(*place, *one.place), message=one.message, hint=one.hint, about_key=one.about_key)
+            for one in found
+        ),
+    )
+
+
+def _made(model: type[Model], data: Plain) -> Model:
+    # As JSON a list makes a tuple and a word makes an enum's member, while types stay strict.
+    return model.model_validate_json(json.dumps(data), strict=True)
+
+
+def _without(data: Plain, places: tuple[Place, ...]) -> Plain:
+    kept = deepcopy(data)
+    for place in places:
+        inner = kept
+        for step in place[:-1]:
+            inner = inner[step]  # type: ignore[index]  # pydantic found the key by this very path
+        del inner[place[-1]]  # type: ignore[union-attr,arg-type]  # as above
+    return kept
