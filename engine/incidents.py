@@ -171,7 +171,7 @@ class Incidents:
         note = AuditNote(at=diagnosis.at, actor=ACTOR, event="opened", incident=incident.id, body=said)
         self.store.commit(note, OpenIncident(incident=incident))
 
-    def _move(  # noqa: PLR0917 - one short call instead of five long ones
+    def _move(
         self,
         incident: Incident,
         move: IncidentEvent,

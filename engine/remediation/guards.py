@@ -20,9 +20,9 @@ PROCEED = Verdict()
 class Situation:
     """Everything that the guards may look at.
 
-    `times` counts how often the incident occurred. `approval` is a person's word for this very plan, if there is one. `others` are all other remediations that
-    are live or ended lately. `audit_trouble` is empty when the audit log can be written. `irreversible` names the
-    actions without an undo.
+    `times` counts how often the incident occurred. `approval` is a person's word for this very plan, if there is
+    one. `others` are all other remediations that are live or ended lately. `audit_trouble` is empty when the audit
+    log can be written. `irreversible` names the actions without an undo.
     """
 
     plan: Plan

@@ -6,7 +6,8 @@ that a plan stays the same as long as it means the same.
 """
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from engine.canonical import digest
@@ -47,7 +48,7 @@ class Planner:
     pack: Pack
     actions: Mapping[str, Action]
 
-    def candidates(self, diagnosis: Diagnosis, tried: Set[str] = frozenset()) -> tuple[Candidate, ...]:
+    def candidates(self, diagnosis: Diagnosis, tried: AbstractSet[str] = frozenset()) -> tuple[Candidate, ...]:
         """The remedies of all causes, best first, without those in `tried`.
 
         A proved cause comes before others, what Medicus can do before what only a person can, less risk before

@@ -34,7 +34,7 @@ _LATELY = 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposals:
-    """Makes, refreshes and judges plans; `planners` are by problem, `audit_trouble` asks whether the log is writable."""
+    """Makes, refreshes and judges plans; `planners` are by problem."""
 
     planners: Mapping[ProblemId, Planner]
     targets: Mapping[TargetId, Target]

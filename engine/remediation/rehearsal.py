@@ -9,6 +9,8 @@ from engine.remediation.guards import Situation, judge_all
 from engine.remediation.planner import Candidate, Planner, plan_digest
 from engine.remediation.policy import Policy
 
+NOT_PAUSED = Pause(paused=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
@@ -25,7 +27,7 @@ class Rehearsal:
     """What the guards would see besides the plan: the kill switch, other remediations, whether the log is writable."""
 
     policy: Policy
-    pause: Pause = Pause(paused=False)
+    pause: Pause = NOT_PAUSED
     others: Sequence[Remediation] = ()
     audit_trouble: str = ""
 
@@ -38,9 +40,7 @@ class Rehearsal:
             for candidate in planner.candidates(diagnosis)
         )
 
-    def _suggestion(  # noqa: PLR0917 - one private call, in the order of use
-        self, planner: Planner, plan: Plan, candidate: Candidate, world: World, times: int
-    ) -> Suggestion:
+    def _suggestion(self, planner: Planner, plan: Plan, candidate: Candidate, world: World, times: int) -> Suggestion:
         situation = Situation(
             plan=plan,
             times=times,
