@@ -5,7 +5,6 @@ Only single programs are touched: supervisord takes "group:*" and "group:" for a
 
 import http.client
 import socket
-import time
 import xmlrpc.client
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from xml.parsers.expat import ExpatError
 from engine.errors import ActionError
 from engine.lines import one_line
 from engine.model import Instant, Seconds
+from engine.systems.exchange import Deadline, exchange
 
 _REPLY_AT_MOST = 1 << 20
 _BAD_NAME, _ALREADY_STARTED, _NOT_RUNNING = 10, 60, 70
@@ -66,11 +66,18 @@ class Supervisor:
 
     def process(self, name: str) -> ProgramInfo:
         """How the program stands now."""
-        told = self._call("supervisor.getProcessInfo", name)
+        told = self._call("supervisor.getProcessInfo", _single(name))
         try:
             return _program_info(told)
         except (KeyError, TypeError, ValueError) as failure:
             raise self._error(f"told nothing usable of the program {name!r}; is its version supported?") from failure
+
+    def pid(self) -> int:
+        """The PID of supervisord itself."""
+        told = self._call("supervisor.getPID")
+        if not isinstance(told, int):
+            raise self._error("told nothing usable of its own PID; is its version supported?")
+        return told
 
     def start(self, name: str) -> bool:
         """Start the program without waiting until it runs; False when it was started already."""
@@ -82,25 +89,24 @@ class Supervisor:
 
     def _unless(self, fault: int, method: str, name: str) -> bool:
         try:
-            self._call(method, name, False)
+            self._call(method, _single(name), False)
         except SupervisorError as error:
             if isinstance(error.__cause__, xmlrpc.client.Fault) and error.__cause__.faultCode == fault:
                 return False
             raise
         return True
 
-    def _call(self, method: str, name: str, *arguments: bool) -> object:
-        if not name or "*" in name or name.endswith(":"):
-            raise NoSuchProgramError(f"{name!r} does not name one program; give it as NAME or GROUP:NAME")
+    def _call(self, method: str, *arguments: str | bool) -> object:
         try:
-            request = xmlrpc.client.dumps((name, *arguments), method)
+            request = xmlrpc.client.dumps(arguments, method)
             (told,), _ = xmlrpc.client.loads(self._post(request.encode()))
         except xmlrpc.client.Fault as fault:
             if fault.faultCode == _BAD_NAME:
                 raise NoSuchProgramError(
-                    f"supervisord on {self.socket} has no program {name!r}; see `supervisorctl status` for the names"
+                    f"supervisord on {self.socket} has no program {arguments[0]!r}; "
+                    "see `supervisorctl status` for the names"
                 ) from fault
-            raise self._error(f"refused {method} of {name!r}: {one_line(fault.faultString)}") from fault
+            raise self._error(f"refused {_called(method, arguments)}: {one_line(fault.faultString)}") from fault
         except TimeoutError as failure:
             raise self._error(f"does not answer: silent for {self.timeout:g} s; does it hang?") from failure
         except OSError as failure:
@@ -111,47 +117,33 @@ class Supervisor:
             raise self._error(f"did not answer in XML-RPC ({why}); is it the socket of a supervisord?") from failure
         return told
 
-    def _post(self, request: bytes) -> bytes:
-        connection = _Connection(str(self.socket), self.timeout)
-        try:
-            connection.request("POST", "/RPC2", request, {"Content-Type": "text/xml"})
-            with connection.getresponse() as response:
+    def _post(self, call: bytes) -> bytes:
+        deadline = Deadline.after(self.timeout)
+        head = (
+            f"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: {len(call)}\r\n\r\n"
+        )
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
+            peer.settimeout(deadline.left())
+            peer.connect(str(self.socket))
+            with exchange(peer, head.encode() + call, deadline) as response:
                 if response.status == http.client.UNAUTHORIZED:
                     raise self._error("asks for a password; give Medicus a socket without one ([unix_http_server])")
                 if response.status != http.client.OK:
                     raise self._error(f"answered HTTP {response.status}; is it the socket of a supervisord?")
                 return response.read(_REPLY_AT_MOST)
-        finally:
-            connection.close()
 
     def _error(self, what: str) -> SupervisorError:
         return SupervisorError(f"supervisord on {self.socket} {what}")
 
 
-class _Socket(socket.socket):
-    """A unix socket whose operations share one deadline, so that a peer cannot win time by drops."""
-
-    ends: float = 0.0
-
-    def recv_into(self, *arguments: object, **options: object) -> int:
-        left = self.ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.settimeout(left)
-        return super().recv_into(*arguments, **options)  # type: ignore[arg-type]
+def _called(method: str, arguments: tuple[str | bool, ...]) -> str:
+    return f"{method} of {arguments[0]!r}" if arguments else method
 
 
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, path: str, timeout: Seconds) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-        self._seconds = timeout
-
-    def connect(self) -> None:
-        self.sock = peer = _Socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        peer.ends = time.monotonic() + self._seconds
-        peer.settimeout(self._seconds)
-        peer.connect(self._path)
+def _single(name: str) -> str:
+    if not name or "*" in name or name.endswith(":"):
+        raise NoSuchProgramError(f"{name!r} does not name one program; give it as NAME or GROUP:NAME")
+    return name
 
 
 def _program_info(told: object) -> ProgramInfo:

@@ -69,6 +69,10 @@ def test_a_program_that_was_stopped_has_the_exit_status_of_its_signal(daemon: Su
     assert daemon.wait_for_state("killed", "stopped").exit_status == -1
 
 
+def test_supervisord_tells_its_own_pid(daemon: Supervisord) -> None:
+    assert Supervisor(daemon.socket).pid() == daemon.process.pid
+
+
 def test_a_program_is_found_by_group_and_name(daemon: Supervisord) -> None:
     assert Supervisor(daemon.socket).process("never-run:never-run").state == "stopped"
 
