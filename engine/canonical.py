@@ -32,7 +32,12 @@ def canonical_text(value: object) -> str:
 
     1 and 1.0 are different texts.
     """
-    text = json.dumps(_plain(value, "value"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    try:
+        text = json.dumps(_plain(value, "value"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    except (RecursionError, ValueError) as error:
+        raise InternalError(
+            f"a value is nested too deeply, or a number too long, for a canonical form ({error})"
+        ) from error
     if not text.isascii() and _HALF_PAIR.search(text):
         raise InternalError("a text with half a surrogate pair has no canonical form: make it readable first")
     return text

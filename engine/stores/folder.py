@@ -17,6 +17,7 @@ from engine.casefile import Pause
 from engine.errors import StoreError
 from engine.model import Seconds
 
+_SMALL = 4_096
 _STOP_TEXT = 200
 _FILE = 0o600
 _FOLDER = 0o700
@@ -63,7 +64,8 @@ class Folder:
     def read(self, path: Path) -> bytes | None:
         """What a small file holds, None when there is none; StoreError when it cannot be read."""
         try:
-            return path.read_bytes()
+            with path.open("rb") as file:
+                return file.read(_SMALL)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -72,6 +72,7 @@ def test_a_value_has_exactly_one_text(value: object, text: str) -> None:
         ({1, 2}, "type set"),
         (Path("/"), "type PosixPath"),
         (Text, "type type"),
+        (10**5000, "too long"),
         (Fact(target=TargetId("t"), name=object()), r"value\.name is of type object"),  # type: ignore[arg-type]
     ],
 )
