@@ -18,6 +18,20 @@ from engine.model import Scalar
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]
 LONGEST_SHOWN = 60
+_PLAIN_WORDS = (
+    ("Input should be", "should be"),
+    ("String should", "should"),
+    ("Tuple should", "should"),
+    ("Dictionary should", "should"),
+    ("a valid dictionary", "a mapping"),
+    ("an object", "a mapping"),
+    ("a valid array", "a list"),
+    ("a valid tuple", "a list"),
+    ("a valid string", "text"),
+    ("a valid integer", "a whole number"),
+    ("a valid number", "a number"),
+    ("a valid boolean", "true or false"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +60,8 @@ def complaints(error: ValidationError, model: type[BaseModel]) -> Iterator[Compl
     """Every complaint of a ValidationError of `model`, one for each mistake that a person made."""
     for detail in error.errors(include_url=False):
         place, kind = tuple(detail["loc"]), detail["type"]
+        about_key = place[-1:] == ("[key]",)
+        place = place[:-1] if about_key else place
         if kind == "extra_forbidden":
             known = fields_at(model, place[:-1])
             yield Complaint(
@@ -57,9 +73,11 @@ def complaints(error: ValidationError, model: type[BaseModel]) -> Iterator[Compl
         elif kind == "missing":
             yield Complaint(place=place[:-1], message=f"'{place[-1]}' is missing")
         elif kind == "value_error":
-            yield Complaint(place=place, message=str(detail.get("ctx", {}).get("error", detail["msg"])))
+            message = str(detail.get("ctx", {}).get("error", detail["msg"]))
+            yield Complaint(place=place, message=message, about_key=about_key)
         else:
-            yield Complaint(place=place, message=f"{_expected(detail['msg'])}, not {_shown(detail['input'])}")
+            message = f"{_expected(detail['msg'])}, not {_shown(detail['input'])}"
+            yield Complaint(place=place, message=message, about_key=about_key)
 
 
 def did_you_mean(word: str, known: tuple[str, ...]) -> str:
@@ -115,7 +133,9 @@ def _sentence(complaint: Complaint) -> str:
 
 
 def _expected(message: str) -> str:
-    return message.replace("Input should be", "should be", 1).replace("String should", "should", 1)
+    for theirs, ours in _PLAIN_WORDS:
+        message = message.replace(theirs, ours, 1)
+    return message
 
 
 def _shown(value: object) -> str:

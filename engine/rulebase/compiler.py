@@ -169,7 +169,7 @@ class _Compiler:
             self.rules[rule.id], self.places[rule.id] = rule, here
         self.titles[problem_fact(problem.id)] = _text(problem.title)
         recovered = recovered_fact(problem_id)
-        self.titles[recovered] = Text(en=f"{problem.title.en}: over", zh=f"{problem.title.zh}：已恢复")  # noqa: RUF001 - Chinese punctuation
+        self.titles[recovered] = Text(en=f"{problem.title.en}: over", zh=f"{problem.title.zh}：已恢复")
         self.rule(recovered, problem.kind, recovered, problem.recovered.when, (*place, "recovered", "when"))
         return Problem(
             id=problem_id,

@@ -33,20 +33,20 @@ def observed_title(condition: Condition, observable: Observable) -> Text:
             en, zh = f"above {bound:.12g}{unit}", f"高于 {bound:.12g}{unit}"
             until = (
                 "" if bound == clear else f" until {clear:.12g}",
-                "" if bound == clear else f"（降到 {clear:.12g} 为止）",  # noqa: RUF001 - Chinese punctuation
+                "" if bound == clear else f"（降到 {clear:.12g} 为止）",
             )
         case Below(bound=bound, clear=clear):
             en, zh = f"below {bound:.12g}{unit}", f"低于 {bound:.12g}{unit}"
             until = (
                 "" if bound == clear else f" until {clear:.12g}",
-                "" if bound == clear else f"（升到 {clear:.12g} 为止）",  # noqa: RUF001 - Chinese punctuation
+                "" if bound == clear else f"（升到 {clear:.12g} 为止）",
             )
         case OneOf(values=values):
             words = [_word(value) for value in values]
             en, zh = f"is {_listed(words, ', ', ' or ')}{unit}", f"为 {_listed(words, '、', ' 或 ')}{unit}"
             until = ("", "")
     held = duration(condition.hold)
-    lasting = (f" for {held}", f"，持续 {held}") if condition.hold else ("", "")  # noqa: RUF001 - Chinese punctuation
+    lasting = (f" for {held}", f"，持续 {held}") if condition.hold else ("", "")
     return Text(
         en=f"{condition.observe} {en}{until[0]}{lasting[0]}", zh=f"{condition.observe} {zh}{until[1]}{lasting[1]}"
     )

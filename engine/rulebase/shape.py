@@ -7,7 +7,16 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from engine.errors import Mistake
 from engine.model import Scalar, Seconds
@@ -17,6 +26,8 @@ from engine.rulebase.yaml_text import Document, Place, Plain
 Model = TypeVar("Model", bound=BaseModel)
 
 _UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_WORD = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_DOTTED = re.compile(rf"{_WORD.pattern}(\.[a-z0-9]+(-[a-z0-9]+)*)+")
 _DURATION = re.compile(r"([0-9]{1,6})(ms|s|m|h|d)")
 
 
@@ -56,14 +67,26 @@ def _scalar(value: object) -> Scalar:
     raise ValueError(f"should be text, a number, true or false, not {json.dumps(value)[:60]}")
 
 
+def _word(text: str) -> str:
+    if not _WORD.fullmatch(text):
+        raise ValueError(f"should be lower-case words joined by hyphens, such as notes-api, not {text[:60]!r}")
+    return text
+
+
+def _dotted(text: str) -> str:
+    if not _DOTTED.fullmatch(text):
+        raise ValueError(f"should be an id with its subject first, such as service.port-taken, not {text[:60]!r}")
+    return text
+
+
 Duration = Annotated[
     Seconds, PlainValidator(seconds), WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"})
 ]
 AnyScalar = Annotated[
     Scalar, PlainValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})
 ]  # a union of types would say four things of one mistake
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
-Dotted = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$")]
+Word = Annotated[str, AfterValidator(_word), WithJsonSchema({"type": "string", "pattern": f"^{_WORD.pattern}$"})]
+Dotted = Annotated[str, AfterValidator(_dotted), WithJsonSchema({"type": "string", "pattern": f"^{_DOTTED.pattern}$"})]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

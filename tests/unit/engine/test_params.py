@@ -30,10 +30,10 @@ def test_a_string_makes_a_path_and_a_whole_number_a_float() -> None:
     ("raw", "said"),
     [
         ({}, "stop: 'port' is missing"),
-        ({"port": "80"}, "stop: port: should be a valid integer, not '80'"),
-        ({"port": True}, "stop: port: should be a valid integer, not True"),
+        ({"port": "80"}, "stop: port: should be a whole number, not '80'"),
+        ({"port": True}, "stop: port: should be a whole number, not True"),
         ({"port": 0}, "stop: port: should be greater than or equal to 1, not 0"),
-        ({"port": 1, "keep": 1}, "stop: keep: should be a valid boolean, not 1"),
+        ({"port": 1, "keep": 1}, "stop: keep: should be true or false, not 1"),
         ({"port": 1, "form": "xml"}, "stop: form: should be 'toml' or 'json', not 'xml'"),
         ({"port": 1, "graze": 2}, "stop: unknown key 'graze' (did you mean 'grace'?)"),
         ({"port": 1, "q": 2}, "stop: unknown key 'q' (known keys: form, grace, keep, path, port)"),
