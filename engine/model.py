@@ -188,6 +188,7 @@ class Bearing(StrEnum):
 class WeighedEvidence:
     """One piece of evidence as it counted: its bearing, its likelihood ratio, and what was seen.
 
+    `truth` is that of the statement in `title`: evidence against a cause is often a statement that is false.
     `ratio` is 1.0 when it was not counted; `note` then says why (unknown, the state was counted already,
     contradicted).
     """
@@ -198,6 +199,7 @@ class WeighedEvidence:
     title: Text
     seen: str
     note: str = ""
+    truth: Truth = Truth.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

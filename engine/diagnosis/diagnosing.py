@@ -156,6 +156,7 @@ def _evidence(scene: _Scene, weighed: Weighed, target: Target) -> WeighedEvidenc
         title=weighed.evidence.title,
         seen=f"{UNKNOWN}{target.id} depends on no {literal.of}" if nobody else scene.sight.of(fact),
         note=str(weighed.note or ""),
+        truth=weighed.truth,
     )
 
 

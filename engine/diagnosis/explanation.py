@@ -12,7 +12,7 @@ from enum import StrEnum
 from engine.diagnosis import words
 from engine.diagnosis.seen import NOTHING, UNKNOWN, describe, shown
 from engine.knowledge import Above, Below, Detector, OneOf, Pack, Problem
-from engine.model import Bearing, Diagnosis, Fact, Firing, RankedCause, Text, WeighedEvidence
+from engine.model import Bearing, Diagnosis, Fact, Firing, RankedCause, Text, Truth, WeighedEvidence
 
 
 class Kind(StrEnum):
@@ -90,7 +90,7 @@ class _Telling:
             root = self._problems.get(diagnosis.consequence_of.problem)
             name = f"{self._say(root.title)} ({diagnosis.consequence_of})" if root else str(diagnosis.consequence_of)
             parts.insert(0, Explanation(kind=Kind.NOTE, text=f"{self._say(words.CONSEQUENCE)}: {name}"))
-        digest = diagnosis.pack_digest[:19]
+        digest = diagnosis.pack_digest[:12]
         source = self._say(words.KNOWLEDGE).format(diagnosis.pack, diagnosis.pack_version, digest)
         parts.append(Explanation(kind=Kind.NOTE, text=source))
         if diagnosis.pack_digest != self._pack.digest:
@@ -114,22 +114,26 @@ class _Telling:
         title = self._pack.titles.get(fact.name)
         text = self._say(title) if title else str(fact.name)
         if absent:
-            text = f"{self._say(words.NOT)}: {text}"
+            text = self._say(words.NOT).format(text)
         if fact.target != self._diagnosis.ref.target:
             text = f"{text} ({self._say(words.ON)} {fact.target})"
         if fact in self._told:
             return Explanation(kind=Kind.FACT, text=text)
         self._told.add(fact)
+        observed = self._observed(fact, told=text)
         under = [self._fact(one) for firing in self._firings.get(fact, ()) for one in firing.used]
         under += [self._fact(one, absent=True) for firing in self._firings.get(fact, ()) for one in firing.absent]
-        return Explanation(kind=Kind.FACT, text=text, parts=(*under, *self._observed(fact)))
+        return Explanation(kind=Kind.FACT, text=text, parts=(*under, *observed))
 
-    def _observed(self, fact: Fact) -> Iterator[Explanation]:
+    def _observed(self, fact: Fact, *, told: str) -> Iterator[Explanation]:
+        """What was observed of a fact, with the condition unless `told` names the observation and so has it."""
         for detector in self._pack.detectors:
             observation = self._observations.get((fact.target, detector.observe))
             if detector.fact == fact.name and observation:
-                asked = f"[{self._say(words.ASKED)}: {self._condition(detector)}]"
-                yield Explanation(kind=Kind.OBSERVATION, text=f"{describe(observation)} {asked}")
+                asked = (
+                    f" [{self._say(words.ASKED)}: {self._condition(detector)}]" if detector.observe not in told else ""
+                )
+                yield Explanation(kind=Kind.OBSERVATION, text=describe(observation) + asked)
                 return
 
     def _condition(self, detector: Detector) -> str:
@@ -163,7 +167,10 @@ class _Telling:
         weight = f" [x{evidence.ratio:.6g}]" if evidence.ratio > 1 else f" [/{1 / evidence.ratio:.6g}]"
         note = words.NOTES.get(evidence.note)
         why = self._say(note) if note else evidence.note
-        text = f"{word}: {self._say(evidence.title)}{weight if counted else ''}{f' ({why})' if why else ''}"
+        statement = self._say(evidence.title)
+        if evidence.truth is Truth.FALSE:
+            statement = self._say(words.NOT).format(statement)
+        text = f"{word}: {statement}{weight if counted else ''}{f' ({why})' if why else ''}"
         return Explanation(
             kind=kind, text=text, parts=(Explanation(kind=Kind.OBSERVATION, text=self._seen(evidence.seen)),)
         )

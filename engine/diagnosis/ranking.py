@@ -21,7 +21,7 @@ Nothing here is fitted to data, and numbers say how causes compare, not how ofte
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -55,6 +55,7 @@ class Weighed:
     """One piece of evidence as it counts: `ratio` is 1.0 with a note when it does not."""
 
     evidence: Evidence
+    truth: Truth
     bearing: Bearing
     ratio: float
     note: Note | None = None
@@ -151,13 +152,14 @@ def in_order(options: Iterable[Option]) -> tuple[Option, ...]:
 def _alone(evidence: Evidence, truth: Truth) -> Weighed:
     """What a piece of evidence would count if nothing else saw its state."""
     if truth is Truth.UNKNOWN:
-        return Weighed(evidence=evidence, bearing=Bearing.MISSING, ratio=1.0, note=Note.UNKNOWN)
+        return Weighed(evidence=evidence, truth=truth, bearing=Bearing.MISSING, ratio=1.0, note=Note.UNKNOWN)
     supports = (truth is Truth.TRUE) is not evidence.against
     bearing = Bearing.FOR if supports else Bearing.AGAINST
     strength = evidence.strength if truth is Truth.TRUE else evidence.if_false
     if strength is None:
-        return Weighed(evidence=evidence, bearing=bearing, ratio=1.0, note=Note.SAYS_NOTHING)
-    return Weighed(evidence=evidence, bearing=bearing, ratio=RATIO[strength] if supports else 1 / RATIO[strength])
+        return Weighed(evidence=evidence, truth=truth, bearing=bearing, ratio=1.0, note=Note.SAYS_NOTHING)
+    ratio = RATIO[strength] if supports else 1 / RATIO[strength]
+    return Weighed(evidence=evidence, truth=truth, bearing=bearing, ratio=ratio)
 
 
 def _strongest(rivals: Sequence[Weighed]) -> Weighed | None:
@@ -170,5 +172,4 @@ def _strongest(rivals: Sequence[Weighed]) -> Weighed | None:
 def _in_its_state(one: Weighed, counted: Weighed | None) -> Weighed:
     if one is counted:
         return one
-    note = Note.CONTRADICTED if counted is None else Note.COUNTED_ALREADY
-    return Weighed(evidence=one.evidence, bearing=one.bearing, ratio=1.0, note=note)
+    return replace(one, ratio=1.0, note=Note.CONTRADICTED if counted is None else Note.COUNTED_ALREADY)

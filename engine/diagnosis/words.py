@@ -1,6 +1,6 @@
 """The words of an explanation, in the two languages that operators read."""
 
-# ruff: noqa: RUF001 - Chinese has its own punctuation
+
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ SHOWS = Text(en="How it shows", zh="表现")
 MAY_BE = Text(en="What causes it, most probable first", zh="原因（按概率排序）")
 CONSEQUENCE = Text(en="A consequence of", zh="这是下列问题的后果")
 PROVED = Text(en="proved", zh="已证实")
-NOT = Text(en="not", zh="不成立")
+NOT = Text(en="not so: {}", zh="并非：{}")
 ON = Text(en="on", zh="位于")
 ASKED = Text(en="asked", zh="条件")
 FOR_SECONDS = Text(en=" for {} s", zh="，持续 {} 秒")
