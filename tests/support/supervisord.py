@@ -44,15 +44,18 @@ class Supervisord:
 
 
 @contextmanager
-def running_supervisord(folder: Path, programs: Mapping[str, Mapping[str, str]]) -> Iterator[Supervisord]:
-    """A supervisord with `programs` (name to options, as in {"app": {"command": "sleep 60"}}) while the block runs.
+def running_supervisord(
+    folder: Path, programs: Mapping[str, Mapping[str, str]], *, more: str = ""
+) -> Iterator[Supervisord]:
+    """A supervisord with `programs` (name to options: {"app": {"command": "sleep 60"}}) while the block runs.
 
-    Unless an option says otherwise a program does not start by itself, starts at once, and is tried once.
+    Unless an option says otherwise a program does not start by itself, starts at once, and is tried once. `more` is
+    added to the configuration.
     """
     sockets = folder if len(str(folder)) < _LONGEST_SOCKET_PATH - 16 else Path(tempfile.mkdtemp(dir="/tmp"))
     socket = sockets / "supervisor.sock"
     configuration = folder / "supervisord.conf"
-    configuration.write_text(_configuration(folder, socket, programs))
+    configuration.write_text(_configuration(folder, socket, programs) + more)
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-n", "-c", str(configuration)],
         stdout=subprocess.DEVNULL,
