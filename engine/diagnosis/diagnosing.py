@@ -140,9 +140,12 @@ def _ranked(scene: _Scene, problem: Problem, target: Target) -> tuple[RankedCaus
     rest = RankedCause(
         id=NONE_OF_THESE, title=NONE_OF_THESE_TITLE, probability=shares[NONE_OF_THESE], proved=False, evidence=()
     )
-    return tuple(
-        sorted([*ranked, rest], key=lambda one: (-one.probability, not one.proved, one.id == NONE_OF_THESE, one.id))
-    )
+    return tuple(sorted([*ranked, rest], key=_precedence))
+
+
+def _precedence(cause: RankedCause) -> tuple[float, bool, bool, bool, CauseId]:
+    """Most probable first; of equals what is proved, then another problem (a root is remedied first), the rest last."""
+    return (-cause.probability, not cause.proved, cause.id == NONE_OF_THESE, cause.problem is None, cause.id)
 
 
 def _evidence(scene: _Scene, weighed: Weighed, target: Target) -> WeighedEvidence:

@@ -1,7 +1,5 @@
 """The words of an explanation, in the two languages that operators read."""
 
-
-
 from collections.abc import Mapping
 from types import MappingProxyType
 
