@@ -23,6 +23,7 @@ _PLAIN_WORDS = (
     ("String should", "should"),
     ("Tuple should", "should"),
     ("Dictionary should", "should"),
+    (" after validation, not 0", ""),
     ("a valid dictionary", "a mapping"),
     ("an object", "a mapping"),
     ("a valid array", "a list"),
@@ -62,6 +63,8 @@ def complaints(error: ValidationError, model: type[BaseModel]) -> Iterator[Compl
         place, kind = tuple(detail["loc"]), detail["type"]
         about_key = place[-1:] == ("[key]",)
         place = place[:-1] if about_key else place
+        if kind == "too_short" and detail["input"]:
+            continue  # its items are wrong, and were told
         if kind == "extra_forbidden":
             known = fields_at(model, place[:-1])
             yield Complaint(

@@ -148,6 +148,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = None if isinstance(scalar(text), str) else "'"
+    if not text.isprintable():
+        style = '"'  # line ends of other alphabets get lost in any other style
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
