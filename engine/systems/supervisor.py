@@ -6,6 +6,7 @@ Only single programs are touched: supervisord takes "group:*" and "group:" for a
 import http.client
 import socket
 import xmlrpc.client
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -79,6 +80,14 @@ class Supervisor:
             raise self._error("told nothing usable of its own PID; is its version supported?")
         return told
 
+    def running(self) -> Mapping[str, int]:
+        """The PID of every program that has a process, by its full name (GROUP:NAME)."""
+        told = self._call("supervisor.getAllProcessInfo")
+        try:
+            return {f"{one['group']}:{one['name']}": int(str(one["pid"])) for one in _list(told) if one["pid"]}
+        except (KeyError, TypeError, ValueError) as failure:
+            raise self._error("told nothing usable of its programs; is its version supported?") from failure
+
     def start(self, name: str) -> bool:
         """Start the program without waiting until it runs; False when it was started already."""
         return self._unless(_ALREADY_STARTED, "supervisor.startProcess", name)
@@ -144,6 +153,12 @@ def _single(name: str) -> str:
     if not name or "*" in name or name.endswith(":"):
         raise NoSuchProgramError(f"{name!r} does not name one program; give it as NAME or GROUP:NAME")
     return name
+
+
+def _list(told: object) -> list[dict[str, object]]:
+    if not isinstance(told, list):
+        raise TypeError
+    return told
 
 
 def _program_info(told: object) -> ProgramInfo:
