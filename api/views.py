@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.audit import Verification
 from engine.casefile import Approval, Attempt, AuditEntry, Incident, Pause, Remediation
 from engine.knowledge import Problem
-from engine.model import Bearing, Diagnosis, Instant, Plan, RankedCause, Text, Verdict
+from engine.model import Bearing, Diagnosis, Instant, Observation, Plan, RankedCause, Text, Unknown, Verdict, World
 from engine.remediation.rehearsal import Suggestion
 
 FORMAT = 1
@@ -172,10 +173,7 @@ def remediation(value: Remediation, approvals: Sequence[Approval] = (), attempts
         "changed_at": time(value.changed_at),
         "withheld": verdict(value.verdict) if value.verdict else None,
         "plan": plan(value.plan, value.digest),
-        "approvals": [
-            {"by": one.by, "via": one.via, "at": time(one.at), "expires_at": time(one.expires_at), "digest": one.digest}
-            for one in approvals
-        ],
+        "approvals": [approval(one) for one in approvals],
         "attempts": [
             {
                 "step": one.step + 1,
@@ -188,6 +186,17 @@ def remediation(value: Remediation, approvals: Sequence[Approval] = (), attempts
             }
             for one in attempts
         ],
+    }
+
+
+def approval(value: Approval) -> View:
+    """Who approved which digest, how, and until when."""
+    return {
+        "by": value.by,
+        "via": value.via,
+        "at": time(value.at),
+        "expires_at": time(value.expires_at),
+        "digest": value.digest,
     }
 
 
@@ -205,6 +214,39 @@ def audit_entry(value: AuditEntry) -> View:
     }
 
 
+def verification(value: Verification) -> View:
+    """What came of checking the audit log."""
+    return {
+        "ok": value.ok,
+        "entries": value.entries,
+        "head": {"number": value.head.number, "seal": value.head.seal},
+        "what": value.what,
+        "broken": value.broken,
+    }
+
+
 def pause(value: Pause) -> View:
     """The kill switch."""
     return {"paused": value.paused, "by": value.by, "why": value.why, "at": time(value.at) if value.at else None}
+
+
+def unknown(world: World) -> list[View]:
+    """What could not be seen, and why."""
+    return [
+        {"target": target, "name": name, "because": one.value.because}
+        for (target, name), one in sorted(world.observations.items())
+        if isinstance(one.value, Unknown)
+    ]
+
+
+def observation(value: Observation) -> View:
+    """One observation."""
+    unseen = value.value if isinstance(value.value, Unknown) else None
+    return {
+        "target": value.target,
+        "name": value.name,
+        "value": None if unseen else value.value,
+        "unknown_because": unseen.because if unseen else None,
+        "at": time(value.at),
+        "detail": value.detail,
+    }
