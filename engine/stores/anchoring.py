@@ -10,6 +10,7 @@ from engine.model import Seconds
 from engine.stores.folder import Folder
 
 _PARTS = 3
+_NONE = "-"
 _WAIT: Seconds = 5.0
 
 
@@ -28,7 +29,7 @@ class AnchorFile:
         parts = content.decode("ascii", "replace").strip().split(" ")
         if len(parts) != _PARTS or not parts[0].isdecimal():
             return Anchor(number=0, seal="", mark="")
-        return Anchor(number=int(parts[0]), seal=parts[1].replace("-", ""), mark=parts[2])
+        return Anchor(number=int(parts[0]), seal="" if parts[1] == _NONE else parts[1], mark=parts[2])
 
     def follow(self, head: Head) -> None:
         """Move the anchor to `head`, unless it is there or further already; StoreError when it cannot be written."""
@@ -52,7 +53,7 @@ class AnchorFile:
     def set(self, head: Head) -> None:
         """Write the anchor, wherever it was; call it while the folder is held. Raises OSError."""
         anchor = anchored(head, self.key)
-        self.folder.write(self.folder.anchor, f"{anchor.number} {anchor.seal or '-'} {anchor.mark}\n".encode())
+        self.folder.write(self.folder.anchor, f"{anchor.number} {anchor.seal or _NONE} {anchor.mark}\n".encode())
 
     def misfit(self, entry: Callable[[int], Head]) -> str:
         """What is wrong with the anchor of a log whose heads `entry` looks up by number, "" when it fits."""
@@ -62,9 +63,7 @@ class AnchorFile:
         if not genuine(anchor, self.key):
             return f"{self.folder.anchor} was changed, or {self.folder.key.name} was"
         if entry(anchor.number) != Head(number=anchor.number, seal=anchor.seal):
-            return (
-                f"the audit log has lost entry {anchor.number}, which its anchor names: its end was cut off or replaced"
-            )
+            return f"{self.folder.database} has lost audit entry {anchor.number}: its end was cut off or replaced"
         return ""
 
     @contextmanager

@@ -113,6 +113,7 @@ PULSE = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("beats", Integer, nullable=False),
+    Column("room", Text, nullable=False),
     CheckConstraint("id = 1", name="one_row"),
 )
 

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from sqlalchemy import Connection, Table, Update, insert, select, update
 
-from engine.audit import ACTOR_LIMIT, TEXT_LIMIT, bounded
+from engine.audit import ACTOR_LIMIT, BODY_LIMIT, TEXT_LIMIT, bounded
 from engine.casefile import (
     AuditEntry,
     BeginAttempt,
@@ -83,8 +83,8 @@ def append(connection: Connection, entry: AuditEntry) -> None:
 
 
 def beat(connection: Connection) -> None:
-    """Write something that means nothing, to prove that writing works."""
-    connection.execute(update(PULSE).values(beats=PULSE.c.beats + 1))
+    """Write something that means nothing and is as long as a large commit, to prove that there is room for one."""
+    connection.execute(update(PULSE).values(beats=PULSE.c.beats + 1, room="." * BODY_LIMIT))
 
 
 def _open_incident(connection: Connection, change: OpenIncident) -> None:

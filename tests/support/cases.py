@@ -40,7 +40,9 @@ def ref(target: str = "notes", problem: str = "app.down") -> ProblemRef:
 
 
 def note(event: str = "incident.opened", incident: IncidentId | None = None, at: float = NOON) -> AuditNote:
-    return AuditNote(at=at, actor="medicus", event=event, incident=incident, body={"why": "端口被占用", "n": 1, "x": None})
+    return AuditNote(
+        at=at, actor="medicus", event=event, incident=incident, body={"why": "端口被占用", "n": 1, "x": None}
+    )
 
 
 def diagnosis(of: ProblemRef | None = None) -> Diagnosis:

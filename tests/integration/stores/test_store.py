@@ -26,7 +26,7 @@ from engine.protocols import AuditTrail, Casebook, Store
 from engine.stores import SqlStore
 from tests.support.cases import NOON, approval, diagnosis, incident, note, ref, remediation
 
-I, IE, R, RE = IncidentState, IncidentEvent, RemediationState, RemediationEvent
+IS, IE, R, RE = IncidentState, IncidentEvent, RemediationState, RemediationEvent
 LATER = NOON + 5
 
 
@@ -98,7 +98,7 @@ def test_ids_count_up_within_a_utc_day(store: SqlStore) -> None:
 
 
 def test_incidents_are_listed_newest_first_and_closed_ones_left_out(store: SqlStore) -> None:
-    old = incident(1, ref("a"), state=I.CLOSED, opened_at=NOON)
+    old = incident(1, ref("a"), state=IS.CLOSED, opened_at=NOON)
     new = incident(2, ref("b"), opened_at=NOON + 60)
     store.commit(note(), OpenIncident(incident=old), OpenIncident(incident=new))
     assert store.incidents() == [new, old]
@@ -109,25 +109,30 @@ def test_an_incident_moves_and_keeps_what_is_not_said(store: SqlStore) -> None:
     case = incident(whole=True)
     store.commit(note(), OpenIncident(incident=replace(case, diagnosis=None)))
     told = MoveIncident(
-        id=case.id, expect=I.OPENED, event=IE.DIAGNOSE, at=LATER, diagnosis=diagnosis(), instruction=Text(en="i", zh="i")
+        id=case.id,
+        expect=IS.OPENED,
+        event=IE.DIAGNOSE,
+        at=LATER,
+        diagnosis=diagnosis(),
+        instruction=Text(en="i", zh="i"),
     )
     store.commit(note(), told)
     now = store.incident(case.id)
-    assert (now.state, now.changed_at, now.diagnosis, now.note) == (I.DIAGNOSED, LATER, diagnosis(), None)
+    assert (now.state, now.changed_at, now.diagnosis, now.note) == (IS.DIAGNOSED, LATER, diagnosis(), None)
     assert (now.severity, now.title, now.times) == (Severity.P0, diagnosis().title, 3)
-    store.commit(note(), MoveIncident(id=case.id, expect=I.DIAGNOSED, event=IE.RECOVER, at=LATER + 1))
-    store.commit(note(), MoveIncident(id=case.id, expect=I.RESOLVED, event=IE.REOPEN, at=LATER + 2))
+    store.commit(note(), MoveIncident(id=case.id, expect=IS.DIAGNOSED, event=IE.RECOVER, at=LATER + 1))
+    store.commit(note(), MoveIncident(id=case.id, expect=IS.RESOLVED, event=IE.REOPEN, at=LATER + 2))
     now = store.incident(case.id)
-    assert (now.state, now.diagnosis, now.instruction, now.times) == (I.REOPENED, diagnosis(), None, 4)
+    assert (now.state, now.diagnosis, now.instruction, now.times) == (IS.REOPENED, diagnosis(), None, 4)
 
 
 def test_an_incident_that_is_no_consequence_any_more_has_not_come_back(store: SqlStore) -> None:
     root, case = incident(1, ref("db")), incident(2)
     store.commit(note(), OpenIncident(incident=root), OpenIncident(incident=case))
-    merge = MoveIncident(id=case.id, expect=I.OPENED, event=IE.MERGE, at=LATER, merged_into=root.id)
+    merge = MoveIncident(id=case.id, expect=IS.OPENED, event=IE.MERGE, at=LATER, merged_into=root.id)
     store.commit(note(), merge)
     assert store.incident(case.id).merged_into == root.id
-    store.commit(note(), MoveIncident(id=case.id, expect=I.MERGED, event=IE.REOPEN, at=LATER))
+    store.commit(note(), MoveIncident(id=case.id, expect=IS.MERGED, event=IE.REOPEN, at=LATER))
     assert store.incident(case.id).times == 1
 
 
@@ -136,23 +141,27 @@ def test_an_incident_that_is_no_consequence_any_more_has_not_come_back(store: Sq
 
 def test_a_second_open_incident_of_a_problem_is_refused(store: SqlStore) -> None:
     store.commit(note(), OpenIncident(incident=incident(1)))
-    with pytest.raises(ConflictError, match="app.down@notes has an open incident already: ALT-2026-01-02-001 is opened"):
+    with pytest.raises(
+        ConflictError, match=r"app\.down@notes has an open incident already: ALT-2026-01-02-001 is opened"
+    ):
         store.commit(note(), OpenIncident(incident=incident(2)))
     with pytest.raises(ConflictError, match="is on the books already"):
         store.commit(note(), OpenIncident(incident=incident(1, ref("other"))))
-    store.commit(note(), MoveIncident(id=incident(1).id, expect=I.OPENED, event=IE.RECOVER, at=LATER))
+    store.commit(note(), MoveIncident(id=incident(1).id, expect=IS.OPENED, event=IE.RECOVER, at=LATER))
     store.commit(note(), OpenIncident(incident=incident(2)))
     with pytest.raises(ConflictError, match="someone else did the same"):
-        store.commit(note(), MoveIncident(id=incident(1).id, expect=I.RESOLVED, event=IE.REOPEN, at=LATER))
-    assert [one.state for one in store.incidents()] == [I.OPENED, I.RESOLVED]
+        store.commit(note(), MoveIncident(id=incident(1).id, expect=IS.RESOLVED, event=IE.REOPEN, at=LATER))
+    assert [one.state for one in store.incidents()] == [IS.OPENED, IS.RESOLVED]
 
 
 def test_a_move_from_a_state_that_is_gone_is_refused_and_says_where_it_stands(store: SqlStore) -> None:
     plan = executing(store)
-    with pytest.raises(ConflictError, match=f"remediation {plan.id} is executing now, not proposed: .*look at it again"):
+    with pytest.raises(
+        ConflictError, match=f"remediation {plan.id} is executing now, not proposed: .*look at it again"
+    ):
         store.commit(note(), MoveRemediation(id=plan.id, expect=R.PROPOSED, event=RE.REJECT, at=LATER))
     with pytest.raises(ConflictError, match="incident ALT-2026-01-02-001 is opened now, not diagnosed"):
-        store.commit(note(), MoveIncident(id=plan.incident, expect=I.DIAGNOSED, event=IE.MERGE, at=LATER))
+        store.commit(note(), MoveIncident(id=plan.incident, expect=IS.DIAGNOSED, event=IE.MERGE, at=LATER))
     with pytest.raises(ConflictError, match="not proposed"):
         store.commit(note(), Withhold(id=plan.id, expect=R.PROPOSED, verdict=Verdict()))
 
@@ -163,7 +172,7 @@ def test_what_is_not_there_is_not_found(store: SqlStore) -> None:
     with pytest.raises(NotFoundError, match=nothing):
         store.incident(nothing)
     for change in (
-        MoveIncident(id=nothing, expect=I.OPENED, event=IE.DIAGNOSE, at=LATER),
+        MoveIncident(id=nothing, expect=IS.OPENED, event=IE.DIAGNOSE, at=LATER),
         MoveRemediation(id=no_plan, expect=R.PROPOSED, event=RE.VOID, at=LATER),
         Propose(remediation=remediation(incident(9))),
         GrantApproval(approval=approval(remediation(incident(9)))),
@@ -173,7 +182,12 @@ def test_what_is_not_there_is_not_found(store: SqlStore) -> None:
     ):
         with pytest.raises(NotFoundError):
             store.commit(note(), change)
-    assert (store.stamp(), store.remediations(nothing), store.approvals(no_plan), store.attempts(no_plan)) == (0, [], [], [])
+    assert (store.stamp(), store.remediations(nothing), store.approvals(no_plan), store.attempts(no_plan)) == (
+        0,
+        [],
+        [],
+        [],
+    )
 
 
 def test_a_transition_that_the_table_does_not_have_is_refused(store: SqlStore) -> None:
@@ -205,8 +219,13 @@ def test_one_remediation_of_an_incident_lives_at_a_time(store: SqlStore) -> None
     second = remediation(incident(), 2)
     with pytest.raises(ConflictError, match=f"has a live remediation already: {plan.id} is proposed"):
         store.commit(note(), Propose(remediation=second))
-    store.commit(note(), MoveRemediation(id=plan.id, expect=R.PROPOSED, event=RE.VOID, at=LATER), Propose(remediation=second))
-    assert [(one.id, one.state) for one in store.remediations(plan.incident)] == [(plan.id, R.VOID), (second.id, R.PROPOSED)]
+    store.commit(
+        note(), MoveRemediation(id=plan.id, expect=R.PROPOSED, event=RE.VOID, at=LATER), Propose(remediation=second)
+    )
+    assert [(one.id, one.state) for one in store.remediations(plan.incident)] == [
+        (plan.id, R.VOID),
+        (second.id, R.PROPOSED),
+    ]
 
 
 def test_one_remediation_acts_on_a_target_at_a_time(store: SqlStore) -> None:

@@ -90,7 +90,7 @@ def _remediations() -> None:
         sa.PrimaryKeyConstraint("begun", name="pk_attempt"),
         sa.ForeignKeyConstraint(["remediation"], ["remediation.id"], name="fk_attempt_remediation"),
         sa.UniqueConstraint("remediation", "step", "number", "undoing", name="uq_attempt_remediation"),
-        sa.CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ck_attempt_ended_whole"),
+        sa.CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name=op.f("ck_attempt_ended_whole")),
     )
 
 
@@ -103,17 +103,18 @@ def _switch() -> None:
         sa.Column("why", sa.Text, nullable=False),
         sa.Column("at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_pause"),
-        sa.CheckConstraint("id = 1", name="ck_pause_one_row"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_pause_one_row")),
     )
     op.bulk_insert(pause, [{"id": 1, "paused": False, "by": "", "why": "", "at": 0.0}])
     pulse = op.create_table(
         "pulse",
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("beats", sa.Integer, nullable=False),
+        sa.Column("room", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_pulse"),
-        sa.CheckConstraint("id = 1", name="ck_pulse_one_row"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_pulse_one_row")),
     )
-    op.bulk_insert(pulse, [{"id": 1, "beats": 0}])
+    op.bulk_insert(pulse, [{"id": 1, "beats": 0, "room": ""}])
 
 
 def _audit() -> None:
@@ -129,7 +130,7 @@ def _audit() -> None:
         sa.Column("seal", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_audit"),
         sa.UniqueConstraint("previous", name="uq_audit_previous"),
-        sa.CheckConstraint("number >= 1", name="ck_audit_from_one"),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_audit_from_one")),
     )
     for statement in audit_triggers(op.get_bind().dialect.name):
         op.execute(statement)
