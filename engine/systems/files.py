@@ -19,7 +19,7 @@ from pathlib import Path
 import yaml
 
 LARGEST = 1024 * 1024
-LOST_AT_MOST = 3
+LOST_AT_MOST = 1
 DEEPEST_YAML = 200
 COMPARABLE = 1_000_000
 
@@ -138,8 +138,8 @@ class Damage:
     def only_where_broken(self) -> bool | None:
         """Whether restoring the usable backup mends the broken place and loses nothing else.
 
-        True when they differ in one hunk that holds the parser's error, give or take a line, and at most
-        LOST_AT_MOST lines of the file would go: a longer hunk may be somebody's edit with a slip in it. None when
+        True when they differ in one hunk that holds the parser's error, give or take a line, and at most one line of
+        the file would go: a longer hunk may be somebody's edit right beside the broken line. None when
         the file parses, or one of the two cannot serve.
         """
         if self.broken is None or self.backup_state is not BackupState.USABLE:
