@@ -3,7 +3,7 @@
 `medicus diagnose` and the cycle look in the same way; the cycle also acts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.diagnosis.diagnosing import diagnose
@@ -18,6 +18,7 @@ from engine.model import (
     Firing,
     Observation,
     ProblemRef,
+    Seconds,
     Target,
     TargetId,
     Truth,
@@ -26,6 +27,7 @@ from engine.model import (
 from engine.observing import Observer
 from engine.protocols import Clock
 
+PAUSE: Seconds = 0.25
 Failed = Mapping[ProblemRef, Sequence[tuple[CauseId, float]]]
 
 
@@ -40,6 +42,15 @@ class Looker:
     inferences: Sequence[ScopedInference]
     clock: Clock
     seen: dict[tuple[TargetId, str], Observation] = field(default_factory=dict)
+
+    def settle(self, within: Seconds, sleep: Callable[[Seconds], None]) -> World:
+        """Look again and again until no `for` is running any more, at most `within` seconds; the last look."""
+        started = self.clock.now()
+        while True:
+            world = self.look()
+            if not self.detectors.waiting() or world.at - started >= within:
+                return world
+            sleep(PAUSE)
 
     def look(self, failed: Failed | None = None) -> World:
         """Look at everything once; `failed` are remedies that did not help, as evidence against their causes."""

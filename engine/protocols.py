@@ -55,6 +55,11 @@ class Probe(Protocol):
         """Seconds that one look may take."""
         ...
 
+    @classmethod
+    def bind(cls, settings: Any) -> "Probe":
+        """The probe for one part, from its settings as `cls.settings` checked them."""
+        ...
+
     def observe(self) -> Sequence[Reading]:
         """Read every observable now; what cannot be read is `Unknown`, with the reason. Raises nothing on purpose."""
         ...

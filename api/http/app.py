@@ -36,7 +36,7 @@ def create_app(services: Services, token: str) -> FastAPI:
         telemetry=_SILENT,  # otherwise environment variables could send what happens here to another host
     )
     app.state.services = services
-    app.state.started_at = services.clock.now()
+    app.state.health = health.Health(services)
     problems.install(app)
     v1 = APIRouter(prefix=PREFIX, dependencies=[Depends(_BEARER)])
     for router in (incidents.router, operations.router):

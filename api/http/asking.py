@@ -58,13 +58,8 @@ class ResumeAll(Asking):
     """Go on."""
 
 
-def services_of(request: Request) -> Services:
-    """The services that the app was made with."""
-    return cast(Services, request.app.state.services)
-
-
 async def _services(request: Request) -> Services:
-    return services_of(request)
+    return cast(Services, request.app.state.services)
 
 
 Desk = Annotated[Services, Depends(_services)]

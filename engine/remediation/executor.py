@@ -19,7 +19,7 @@ from engine.casefile import (
 from engine.errors import MedicusError
 from engine.model import Outcome, RemediationId, Result, Seconds, Step
 from engine.protocols import Action, Casebook, Clock, Store
-from engine.remediation.planner import Planner, step_drift
+from engine.remediation.planner import previewed, step_drift
 from engine.remediation.retries import tried
 
 ACTOR = "medicus"
@@ -29,7 +29,6 @@ ACTOR = "medicus"
 class Executor:
     """Runs steps and undoes them, with an attempt on the books for each try."""
 
-    planner: Planner
     actions: Mapping[str, Action]
     store: Store
     casebook: Casebook
@@ -87,7 +86,7 @@ class Executor:
         pause = self.casebook.pause()
         if pause.paused:
             return f"stopped before {step.action}: paused by {pause.by or 'an operator'}"
-        fresh = self.planner.step_again(step)
+        fresh = previewed(step, self.actions)
         return fresh.effect.ready or step_drift(step, fresh)
 
     def _attempt(

@@ -98,13 +98,9 @@ class Planner:
             probability=plan.probability,
             rule_digest=self.pack.digest,
             facts=tuple((fact, world.conclusions.truth(fact)) for fact, _ in plan.facts),
-            steps=tuple(self.step_again(step) for step in plan.steps),
+            steps=tuple(previewed(step, self.actions) for step in plan.steps),
             instruction=plan.instruction,
         )
-
-    def step_again(self, step: Step) -> Step:
-        """The same step previewed now."""
-        return Step(action=step.action, params=step.params, effect=self.actions[step.action].preview(step.params))
 
     def irreversible(self, plan: Plan) -> tuple[str, ...]:
         """The actions of a plan that have no undo."""
@@ -119,6 +115,11 @@ class Planner:
 
     def _problem(self, diagnosis: Diagnosis) -> Problem:
         return self.pack.problem(diagnosis.ref.problem)
+
+
+def previewed(step: Step, actions: Mapping[str, Action]) -> Step:
+    """The same step previewed now; touches nothing."""
+    return Step(action=step.action, params=step.params, effect=actions[step.action].preview(step.params))
 
 
 def plan_digest(plan: Plan) -> Digest:

@@ -1,0 +1,296 @@
+"""The command line: `medicus`. Each command joins what it needs, asks the engine, and prints the answer.
+
+The long-running engine is `medicus run`; its path is engine/cycle.py. Exit status: 0 done, 1 an operator or an author
+must act (the message says what), 2 wrong usage, 3 Medicus itself failed; `check` speaks Nagios (0, 1, 2, 3).
+"""
+
+import getpass
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import InternalError, MedicusError, NotFoundError
+
+if TYPE_CHECKING:
+    from api.bootstrap import House
+    from api.output import Format
+    from engine.model import IncidentId
+    from engine.stores.sql import SqlStore
+
+app = typer.Typer(
+    name="medicus",
+    help="Observes services, explains what is wrong, and heals what it may.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+log_app = typer.Typer(help="Show the audit log, or verify that it is whole.", invoke_without_command=True)
+app.add_typer(log_app, name="log")
+
+Output = Annotated[str, typer.Option("-o", "--output", help="table, json or yaml")]
+IncidentArgument = Annotated[str, typer.Argument(help="an incident, or the end of its id that is unique (as 001)")]
+_chosen: dict[str, Path] = {}
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="settings file (default: ./medicus.yaml)")
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="print the version")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"medicus {installed('medicus')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+    if config is not None:
+        _chosen["config"] = config
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="where to write medicus.yaml and the state folder")] = Path(),
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+) -> None:
+    """Write a commented medicus.yaml, make the state folder and the operator's token."""
+    from api.initialising import initialise
+
+    for line in initialise(folder, language):
+        typer.echo(line)
+
+
+@app.command()
+def demo(
+    interactive: Annotated[bool, typer.Option("--interactive", help="approve yourself")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="leave the demo's folder behind")] = False,
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+    record: Annotated[Path | None, typer.Option(help="also write what is shown as an SVG picture")] = None,
+) -> None:
+    """Break a small real service three times and watch it being healed (about 30 s, no root needed)."""
+    from api.demo.story import play
+
+    play(language=language, interactive=interactive, keep=keep, record=record)
+
+
+@app.command()
+def check(output: Output = "table") -> None:
+    """Look once and say how things are, in the form of a Nagios plugin."""
+    from api.checking import check as look
+
+    raise typer.Exit(look(_house(), _form(output)))
+
+
+@app.command()
+def diagnose(
+    output: Output = "table",
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="exit with 1 when there is a problem")] = False,
+) -> None:
+    """Look until it is clear what is wrong, and say why and what could be done; nothing is touched or written."""
+    from api.diagnosing import diagnose as look
+
+    found = look(_house(), _form(output))
+    raise typer.Exit(1 if exit_code and found else 0)
+
+
+@app.command()
+def explain(incident: IncidentArgument, output: Output = "table") -> None:
+    """Show how Medicus came to an incident's diagnosis: evidence, rules, observations, and what was done."""
+    from api import showing
+
+    home, store = _open()
+    showing.explain(home, store, _named(store, incident), _form(output))
+
+
+@app.command()
+def plan(incident: IncidentArgument, output: Output = "table") -> None:
+    """Show the plan of an incident with its digest: what would be touched and what cannot be undone."""
+    from api import showing
+
+    home, store = _open()
+    showing.plan(home, store, _named(store, incident), _form(output))
+
+
+@app.command()
+def approve(
+    incident: IncidentArgument,
+    digest: Annotated[str, typer.Option(help="the plan's digest, at least its first 8 digits")] = "",
+    by: Annotated[str, typer.Option(help="who approves (default: the login name)")] = "",
+) -> None:
+    """Approve the plan of an incident, exactly as its digest says; asks when no digest is given."""
+    from api import showing
+
+    home, store = _open()
+    named = _named(store, incident)
+    approvals = showing.approvals(home, store)
+    if not digest:
+        digest = _asked(home, store, named)
+    approval = approvals.approve(named, digest, by=by or getpass.getuser(), via="cli")
+    typer.echo(f"approved {approval.remediation} (digest {approval.digest[:12]}): `medicus run` carries it out")
+
+
+@app.command()
+def reject(
+    incident: IncidentArgument,
+    digest: Annotated[str, typer.Option(help="the plan's digest, at least its first 8 digits")],
+    why: Annotated[str, typer.Option(help="the reason, for those who come after you")] = "",
+    by: Annotated[str, typer.Option(help="who rejects (default: the login name)")] = "",
+) -> None:
+    """Reject the plan of an incident; it is not proposed again for this incident."""
+    from api import showing
+
+    home, store = _open()
+    named = _named(store, incident)
+    showing.approvals(home, store).reject(named, digest, by=by or getpass.getuser(), why=why)
+    typer.echo(f"rejected the plan of {named}")
+
+
+@app.command()
+def pause(why: Annotated[str, typer.Option(help="the reason")] = "") -> None:
+    """Turn the kill switch on: nothing is begun until `medicus resume`."""
+    from api import showing
+
+    home, store = _open()
+    showing.approvals(home, store).pause(by=getpass.getuser(), why=why)
+    typer.echo("paused: nothing is done until `medicus resume`")
+
+
+@app.command()
+def resume() -> None:
+    """Turn the kill switch off."""
+    from api import showing
+
+    home, store = _open()
+    showing.approvals(home, store).resume(by=getpass.getuser())
+    typer.echo("resumed")
+
+
+@app.command()
+def run(
+    once: Annotated[
+        bool, typer.Option("--once", help="go on until every incident waits for a person, then end")
+    ] = False,
+) -> None:
+    """Watch, diagnose and heal until ended (SIGTERM or ^C), and serve the HTTP interface meanwhile."""
+    from api.running import run as go
+
+    raise typer.Exit(go(_house(), once=once))
+
+
+@app.command()
+def incidents(
+    everything: Annotated[bool, typer.Option("--all", help="also those that are over")] = False,
+    output: Output = "table",
+) -> None:
+    """List incidents, newest first."""
+    from api import showing
+
+    home, store = _open()
+    showing.incidents(home, store, _form(output), only_open=not everything)
+
+
+@log_app.callback()
+def log(
+    context: typer.Context,
+    after: Annotated[int, typer.Option(help="only entries after this number")] = 0,
+    limit: Annotated[int, typer.Option(help="at most so many")] = 1000,
+    output: Output = "table",
+) -> None:
+    """Show the audit log."""
+    if context.invoked_subcommand is not None:
+        return
+    from api import showing
+
+    _, store = _open()
+    showing.log(store, _form(output), after=after, limit=limit)
+
+
+@log_app.command()
+def verify(output: Output = "table") -> None:
+    """Verify that no entry of the audit log was changed, dropped, reordered or cut off."""
+    from api import showing
+
+    _, store = _open()
+    raise typer.Exit(0 if showing.verify(store, _form(output)) else 1)
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run the command line; errors become one message on standard error and an exit status."""
+    words = sys.argv[1:] if words is None else words
+    checking = "check" in words
+    try:
+        status: Any = app(args=words, standalone_mode=False)
+    except typer.Abort:
+        sys.exit(3 if checking else 1)
+    except MedicusError as error:
+        sys.stderr.write(f"medicus: {error}\n")
+        sys.exit(3 if checking or isinstance(error, InternalError) else 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        sys.stderr.write(f"medicus: {error.format_message()}\n")
+        sys.exit(3 if checking else 2)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _house() -> "House":
+    from api.bootstrap import house
+
+    return house(_chosen.get("config"))
+
+
+def _open() -> "tuple[House, SqlStore]":
+    from engine.stores.opening import open_store
+
+    home = _house()
+    if not home.settings.state.is_dir():
+        raise NotFoundError(f"there is no state folder {home.settings.state} yet: run `medicus init` or `medicus run`")
+    return home, open_store(home.settings.state, create=False)
+
+
+def _form(output: str) -> "Format":
+    from api.output import Format
+
+    if output not in set(Format):
+        raise typer.BadParameter(f"-o takes table, json or yaml, not {output}")
+    return Format(output)
+
+
+def _named(store: "SqlStore", word: str) -> "IncidentId":
+    """The incident whose id is `word`, or the only one (open ones first) whose id ends with it."""
+    known = [one.id for one in store.incidents()]
+    still_open = [one.id for one in store.incidents(only_open=True)]
+    for ids in ([one for one in known if one == word], still_open, known):
+        fitting = [one for one in ids if one.endswith(word)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            raise NotFoundError(
+                f"'{word}' fits {len(fitting)} incidents: {', '.join(fitting[:5])}; write more of the id"
+            )
+    raise NotFoundError(f"there is no incident '{word}': `medicus incidents --all` lists them")
+
+
+def _asked(home: "House", store: "SqlStore", incident: "IncidentId") -> str:
+    """The digest of the plan that was shown and agreed to."""
+    from api import showing
+    from api.output import Format
+
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("give --digest (medicus plan shows it), or approve from a terminal")
+    shown = showing.plan(home, store, incident, Format.TABLE)
+    typer.confirm("Approve exactly this plan?", abort=True)
+    return shown
+
+
+if __name__ == "__main__":
+    main()
