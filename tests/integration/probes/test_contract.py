@@ -1,7 +1,7 @@
 """What every probe promises: one proper reading of each observable, whether its surroundings live or not."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 from pydantic import BaseModel
@@ -49,8 +49,7 @@ def dead(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Sett
 
 
 def bind(probe: type[Probe], settings: Settings) -> Probe:
-    make: Callable[[BaseModel], Probe] = probe.bind  # type: ignore[attr-defined]  # how bootstrap makes every probe
-    return make(parse(probe.settings, settings, "test"))
+    return probe.bind(parse(probe.settings, settings, "test"))
 
 
 @pytest.mark.parametrize("surroundings", ["healthy", "dead"])

@@ -50,6 +50,10 @@ class FakeProbe:
     timeout: float = 5.0
     asked: int = field(default=0)
 
+    @classmethod
+    def bind(cls, settings: Any) -> "FakeProbe":
+        return cls(settings)
+
     def observe(self) -> Sequence[Reading]:
         self.asked += 1
         if isinstance(self.answer, BaseException):
