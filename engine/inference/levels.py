@@ -6,19 +6,25 @@ sorted program cyclic. What durable-rules cannot take is found here as well, so 
 under either engine and never a rule that silently does not fire.
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from engine.errors import RuleError
 from engine.knowledge import Literal, Rule
 from engine.model import FactName
 
 MAX_CONDITIONS_OF_RULE = 16
-"""durable-rules keeps at most 16 facts in the frame of one firing; a rule over more never fires."""
+"""durable-rules keeps at most 16 facts in the frame of one firing; a 17th is refused at run time."""
 
 MAX_CONDITIONS_OF_RULESET = 400
 """durable-rules does not come back from a ruleset of 513 tests; this leaves room."""
+
+MAX_RULES_OF_CONDITION = 60
+"""durable-rules refuses a fact that more than 64 rules of one ruleset join; this leaves room."""
+
+_Condition: TypeAlias = tuple[str, Literal | str]
 
 
 class CycleError(RuleError):
@@ -67,27 +73,24 @@ def stratify(rules: Iterable[Rule]) -> tuple[tuple[Rule, ...], ...]:
 
 
 def rulesets(level: Iterable[Rule]) -> tuple[tuple[Rule, ...], ...]:
-    """One level cut into rulesets of at most MAX_CONDITIONS_OF_RULESET conditions, in the order to run them.
+    """One level cut into rulesets that durable-rules can take, in the order to run them.
 
-    Rules that feed each other stay together, even above the limit: `problems_of` reports those.
+    Rules that feed each other stay together, even above the limits: `problems_of` reports those.
     """
-    concluding = _by_conclusion(level)
     cut: list[list[Rule]] = []
-    room = 0
-    for component in _components(concluding):
-        together = [rule for name in component for rule in concluding[name]]
-        size = sum(map(conditions_of, together))
-        if size > room:
+    uses: Counter[_Condition] = Counter()
+    for together in _inseparable(level):
+        uses.update(_uses(together))
+        if not cut or _is_too_large(uses):
             cut.append([])
-            room = MAX_CONDITIONS_OF_RULESET
+            uses = _uses(together)
         cut[-1].extend(together)
-        room -= size
     return tuple(map(tuple, cut))
 
 
 def conditions_of(rule: Rule) -> int:
     """How many conditions the rule has in durable-rules: its literals, and one link for each role they name."""
-    return max(1, len(rule.when) + len({literal.of for literal in rule.when if literal.of}))
+    return len(_conditions(rule))
 
 
 def problems_of(rules: Iterable[Rule]) -> tuple[RuleDefect, ...]:
@@ -118,17 +121,42 @@ def _defects(rule: Rule) -> Iterator[RuleDefect]:
 
 
 def _too_entangled(rules: Sequence[Rule]) -> Iterator[RuleDefect]:
+    for together in _inseparable(rules):
+        uses = _uses(together)
+        if _is_too_large(uses):
+            yield RuleDefect(
+                rule=together[0].id,
+                message=f"{len(together)} rules feed each other in a cycle over {together[0].concludes}, "
+                f"with {uses.total()} conditions, one of them used {max(uses.values())} times; "
+                f"at most {MAX_CONDITIONS_OF_RULESET} are possible, each {MAX_RULES_OF_CONDITION} times",
+                hint="break the cycle, or conclude facts of their own from some of the rules",
+            )
+
+
+def _inseparable(rules: Iterable[Rule]) -> Iterator[Sequence[Rule]]:
+    """Rules that only reach their fixpoint together, each set after those that it reads; mostly one rule each."""
     concluding = _by_conclusion(rules)
     for component in _components(concluding):
         together = [rule for name in component for rule in concluding[name]]
-        size = sum(map(conditions_of, together))
-        if size > MAX_CONDITIONS_OF_RULESET:
-            yield RuleDefect(
-                rule=together[0].id,
-                message=f"{len(together)} rules that conclude or feed {component[0]} cannot be run apart, and have "
-                f"{size} conditions; at most {MAX_CONDITIONS_OF_RULESET} are possible",
-                hint="conclude facts of their own from some of the rules",
-            )
+        if any(literal.fact in component for rule in together for literal in rule.when):
+            yield together
+        else:
+            yield from ([rule] for rule in together)
+
+
+def _conditions(rule: Rule) -> set[_Condition]:
+    """The conditions as durable-rules has them; what two rules share is the same condition."""
+    own = {(rule.kind if not literal.of else "", literal) for literal in rule.when}
+    links = {(rule.kind, literal.of) for literal in rule.when if literal.of}
+    return own | links or {(rule.kind, "")}
+
+
+def _uses(rules: Iterable[Rule]) -> Counter[_Condition]:
+    return Counter(condition for rule in rules for condition in _conditions(rule))
+
+
+def _is_too_large(uses: Counter[_Condition]) -> bool:
+    return uses.total() > MAX_CONDITIONS_OF_RULESET or max(uses.values(), default=0) > MAX_RULES_OF_CONDITION
 
 
 def _words(literal: Literal) -> str:

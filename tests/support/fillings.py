@@ -62,7 +62,9 @@ def _judge(
         while before != len(true):
             before = len(true)
             for rule, target in _bodies(Program(levels=(level,), given={}), targets):
-                if all(_holds(rule, target, literal, targets, true, below, world) for literal in rule.when):
+                if all(
+                    _holds(rule, target, one, targets=targets, true=true, below=below, world=world) for one in rule.when
+                ):
                     true.add(Fact(target=target.id, name=rule.concludes))
     return {fact: fact in true for fact in derivable(program, targets)}
 
@@ -71,6 +73,7 @@ def _holds(
     rule: Rule,
     target: Target,
     literal: Literal,
+    *,
     targets: Sequence[Target],
     true: set[Fact],
     below: frozenset[Fact],

@@ -129,7 +129,7 @@ def test_a_rule_that_could_not_be_applied_as_written_is_reported(literals: list[
 
 
 def test_a_level_is_cut_into_rulesets_in_the_order_in_which_they_feed_each_other() -> None:
-    chain = [rule(f"r{number}", f"x{number}", f"x{number + 1}", "g", "h") for number in range(500)]
+    chain = [rule(f"r{number}", f"x{number}", f"x{number + 1}", f"g{number}", "h") for number in range(500)]
     cut = rulesets(chain)
     assert sum(map(len, cut)) == 500
     assert all(sum(map(conditions_of, part)) <= MAX_CONDITIONS_OF_RULESET for part in cut)
@@ -137,10 +137,24 @@ def test_a_level_is_cut_into_rulesets_in_the_order_in_which_they_feed_each_other
     assert problems_of(chain) == ()
 
 
+@pytest.mark.parametrize("asked", ["h", "h@db", "not h"])
+def test_no_ruleset_asks_for_one_fact_in_too_many_rules(asked: str) -> None:
+    rules = [rule(f"r{number}", "x", asked, f"g{number}") for number in range(150)]
+    assert [len(part) for part in rulesets(rules)] == [60, 60, 30]
+    assert problems_of(rules) == ()
+
+
 def test_rules_in_one_cycle_stay_together_and_are_refused_when_they_are_too_many() -> None:
-    ring = [rule(f"r{number}", f"x{number}", f"x{(number + 1) % 210}", "given") for number in range(210)]
+    ring = [rule(f"r{number}", f"x{number}", f"x{(number + 1) % 210}", f"g{number}") for number in range(210)]
     assert len(rulesets(ring)) == 1
     (defect,) = problems_of(ring)
     assert "210 rules" in defect.message
     assert "420 conditions" in defect.message
+    assert problems_of(ring[:-1]) == ()
+
+
+def test_rules_in_one_cycle_that_all_ask_for_one_fact_are_refused_when_they_are_too_many() -> None:
+    ring = [rule(f"r{number}", f"x{number}", f"x{(number + 1) % 61}", "g") for number in range(61)]
+    (defect,) = problems_of(ring)
+    assert "used 61 times" in defect.message
     assert problems_of(ring[:-1]) == ()
