@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from engine.errors import Mistake, TextError
+from engine.errors import Mistake, RuleError, TextError
 from engine.knowledge import Pack
 from engine.model import Scalar, Target, TargetId
 from engine.params import did_you_mean
@@ -23,7 +23,7 @@ def build_targets(
     """The targets of the settings; `part_models` has the settings model of each probe by its name.
 
     Every part has all its settings (defaults too, absent ones left out), paths absolute, and its `probe`. Raises
-    TextError with all mistakes.
+    TextError with all mistakes, and RuleError when two packs contradict each other.
     """
     roles = {kind: dict(of) for pack in packs for kind, of in pack.roles.items()}
     inventory = _Inventory(settings=settings, kinds=_kinds(packs), models=part_models)
@@ -93,11 +93,22 @@ class _Inventory:
 
 
 def _kinds(packs: Sequence[Pack]) -> dict[str, dict[str, str]]:
-    """The parts of each kind with their probes, over all packs; of two packs that disagree the first counts."""
+    """The parts of each kind with their probes, over all packs; RuleError when packs get in each other's way."""
     kinds: dict[str, dict[str, str]] = {}
+    problems: dict[str, str] = {}
     for pack in packs:
+        for problem in pack.problems:
+            if problem.id in problems:
+                raise RuleError(f"the packs {problems[problem.id]} and {pack.id} both define {problem.id}: rename one")
+            problems[problem.id] = pack.id
         for kind, parts in pack.parts.items():
-            kinds[kind] = {**parts, **kinds.get(kind, {})}
+            known = kinds.setdefault(kind, {})
+            for part, probe in parts.items():
+                if known.setdefault(part, probe) != probe:
+                    raise RuleError(
+                        f"the pack {pack.id} sees the part {part} of a {kind} by {probe}, "
+                        f"another pack by {known[part]}: rename one of the parts"
+                    )
     return kinds
 
 

@@ -14,7 +14,7 @@ from pydantic import Field, PlainValidator
 
 from engine.errors import Mistake, SettingsError, TextError
 from engine.model import Seconds
-from engine.params import Complaint
+from engine.params import Complaint, did_you_mean
 from engine.remediation.policy import Policy, Profile
 from engine.rulebase.shape import AnyScalar, Duration, Shape, Share, Word, fit, seconds
 from engine.rulebase.yaml_text import Document, Place, Plain, read, read_path
@@ -82,6 +82,7 @@ def find_settings(explicit: Path | None, environment: Mapping[str, str], here: P
 def read_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings in a file, overridden by the environment; TextError with all their mistakes."""
     document = read_path(path)
+    _refuse_misspelt(environment or {})
     overrides = _overrides(environment or {})
     fitted = fit(SettingsShape, _overlaid(document.data, overrides))
     mistakes = (*document.mistakes, *(_mistake(document, overrides, one) for one in fitted.complaints))
@@ -198,10 +199,27 @@ class _Override:
 def _overrides(environment: Mapping[str, str]) -> dict[Place, _Override]:
     found: dict[Place, _Override] = {}
     for place in _settable(SettingsShape):
-        variable = PREFIX + BETWEEN.join(step.upper() for step in place)
+        variable = _variable(place)
         if environment.get(variable):
             found[place] = _Override(variable=variable, value=read(environment[variable], variable).data)
     return found
+
+
+def _refuse_misspelt(environment: Mapping[str, str]) -> None:
+    """TextError for a variable that means to set the policy and does not: the policy decides what runs by itself."""
+    known = tuple(_variable(place) for place in _settable(SettingsShape))
+    wrong = sorted(one for one in environment if one.startswith(f"{PREFIX}POLICY") and one not in known)
+    if wrong:
+        raise TextError(
+            tuple(
+                Mistake(file=one, line=1, column=1, message="sets nothing", hint=did_you_mean(one, known))
+                for one in wrong
+            )
+        )
+
+
+def _variable(place: tuple[str, ...]) -> str:
+    return PREFIX + BETWEEN.join(step.upper() for step in place)
 
 
 def _settable(shape: type[Shape]) -> list[tuple[str, ...]]:

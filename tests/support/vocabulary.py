@@ -41,7 +41,7 @@ ACTIONS: Mapping[str, ActionFacts] = {
         ActionFacts(
             name="stop-listener",
             fields=("address", "port", "supervisor", "name", "grace"),
-            required=("address", "port", "supervisor", "name"),
+            required=("port", "supervisor", "name"),
         ),
         ActionFacts(
             name="start-process",

@@ -1,11 +1,12 @@
 """Targets come from the settings, checked against the packs' kinds and the probes' own settings."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from engine.errors import TextError
+from engine.errors import RuleError, TextError
 from engine.inventory import build_targets
 from engine.knowledge import Pack, Program
 from engine.model import Digest, Target, Text
@@ -136,3 +137,12 @@ def test_the_mistakes_of_all_targets_are_told_at_once(tmp_path: Path) -> None:
         (5, 76),
         (5, 83),
     ]
+
+
+def test_packs_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "medicus.yaml"
+    file.write_text("format: 1\npacks: [service]\n", encoding="utf-8")
+    other = replace(PACK, id="other", parts={"service": {"process": "port"}})
+    with pytest.raises(RuleError, match="the pack other sees the part process of a service by port"):
+        build_targets(read_settings(file), (PACK, other), MODELS)
+    assert build_targets(read_settings(file), (PACK, PACK), MODELS) == ()

@@ -103,6 +103,12 @@ def test_a_wrong_variable_is_named_as_such(tmp_path: Path) -> None:
     ]
 
 
+def test_a_variable_that_means_the_policy_and_misses_it_is_refused(tmp_path: Path) -> None:
+    assert said(tmp_path, SMALLEST, MEDICUS_POLICY_PROFILE="suggest") == [
+        "MEDICUS_POLICY_PROFILE:1:1: sets nothing (did you mean 'MEDICUS_POLICY__PROFILE'?)"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import Mistake, TextError
-from engine.rulebase.yaml_text import MOST_NODES, dump, read, read_path
+from engine.rulebase.yaml_text import LARGEST_TEXT, MOST_NODES, dump, read, read_path
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.floats(-1e12, 1e12) | st.text(max_size=12),
@@ -109,6 +109,13 @@ def test_a_billion_laughs_are_not_laughed() -> None:
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     with pytest.raises(TextError, match=f"more than {MOST_NODES} values"):
         read("\n".join(lines), "p")
+
+
+def test_a_text_that_is_too_long_is_not_even_looked_at(tmp_path: Path) -> None:
+    file = tmp_path / "long.yaml"
+    file.write_text("# x\n" * (LARGEST_TEXT // 4 + 1), encoding="utf-8")
+    with pytest.raises(TextError, match=rf"long\.yaml:1:1: the text is longer than {LARGEST_TEXT}"):
+        read_path(file)
 
 
 def test_a_file_that_cannot_be_read_or_is_not_utf_8_is_a_mistake(tmp_path: Path) -> None:
