@@ -55,13 +55,8 @@ def audit_triggers(dialect: str) -> tuple[str, ...]:
 
 def violation(error: DBAPIError) -> Violation:
     """The kind of constraint behind an IntegrityError."""
-    match getattr(error.orig, "sqlite_errorcode", None):
-        case sqlite3.SQLITE_CONSTRAINT_UNIQUE | sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY | sqlite3.SQLITE_CONSTRAINT_ROWID:
-            return Violation.UNIQUE
-        case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-            return Violation.REFERENCE
-        case _:
-            return Violation.RULE
+    code = getattr(error.orig, "sqlite_errorcode", None) or getattr(error.orig, "sqlstate", None)
+    return _VIOLATIONS.get(code, Violation.RULE)
 
 
 def store_error(error: Exception, where: Path) -> StoreError:
@@ -71,6 +66,14 @@ def store_error(error: Exception, where: Path) -> StoreError:
     what, hint = _MEANINGS.get(code, (f"the database failed ({cause})", "see the log of this machine"))
     return StoreError(f"{where}: {what}; {hint}")
 
+
+_VIOLATIONS: dict[int | str | None, Violation] = {
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: Violation.UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: Violation.UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: Violation.REFERENCE,
+    "23505": Violation.UNIQUE,
+    "23503": Violation.REFERENCE,
+}
 
 _MEANINGS = {
     sqlite3.SQLITE_BUSY: (
@@ -88,7 +91,7 @@ _MEANINGS = {
     ),
     sqlite3.SQLITE_CANTOPEN: (
         "the database cannot be opened",
-        "look at whether its folder exists and who owns it",
+        "look at whether its folder exists, who owns it, and whether the disk is mounted read-only",
     ),
     sqlite3.SQLITE_PERM: ("the database may not be opened", "look at who owns the file and its folder"),
     sqlite3.SQLITE_CORRUPT: (
