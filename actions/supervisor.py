@@ -101,14 +101,10 @@ class StartProcess:
         return _stop(supervisor, asked.name, time.monotonic() + asked.within)
 
     def _effect(self, asked: StartProcessParams, info: ProgramInfo | None, ready: str = "") -> Effect:
-        if info and info.state == "running":
-            return Effect(
-                summary=Text(en=f"{asked.name} runs already: nothing to do", zh=f"{asked.name} 已在运行"),
-                touches=(),
-                risk=self.risk,
-            )
         lines = [f"supervisord on {asked.supervisor}: start {asked.name}; up to {asked.within:g} s to run"]
         risk = self.risk
+        if info and info.state == "running":
+            lines = [f"{asked.name} runs already{_pid(info)}: nothing is done"]
         if info and info.state == "stopped" and not asked.keep_running:
             risk = Risk.MODERATE
             lines.append(f"{asked.name} was stopped by hand, or never started: somebody may want it so")

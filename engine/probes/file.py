@@ -5,29 +5,23 @@ No detail repeats what a file says, since it may hold a password.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from engine.lines import one_line
 from engine.model import Observable, Reading, Scalar, Seconds, Unknown
 from engine.systems.files import BackupState, Damage, Format, damage
 
 
-def _absolute(path: Path) -> Path:
-    if not path.is_absolute():
-        raise ValueError("should be an absolute path")
-    return path
-
-
 class FileSettings(BaseModel):
-    """Which file at `path`, how it is written, and where its known-good copy lies; paths are absolute."""
+    """Which file at `path`, how it is written, and where its known-good copy lies."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    path: Annotated[Path, AfterValidator(_absolute)]
+    path: Path
     format: Format
-    backup: Annotated[Path, AfterValidator(_absolute)] | None = None
+    backup: Path | None = None
 
 
 EXISTS = Observable(name="exists", type=bool, about="Whether anything is at the path.")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import RuleError
 from engine.model import Reading, Scalar, Unknown
 from engine.params import parse
 from engine.probes.file import FileProbe, FileSettings
@@ -106,8 +105,3 @@ def test_a_file_that_may_not_be_read_is_unknown_and_not_missing(tmp_path: Path) 
     tmp_path.chmod(0o700)
     seen = as_nobody(lambda: values(tmp_path / "app.toml"))
     assert (seen["exists"], seen["parses"]) == (None, None)
-
-
-def test_a_relative_path_is_refused() -> None:
-    with pytest.raises(RuleError, match="absolute"):
-        parse(FileSettings, {"path": "app.toml", "format": "toml"}, "config")
