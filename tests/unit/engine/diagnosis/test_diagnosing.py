@@ -6,13 +6,14 @@ from itertools import permutations
 import pytest
 
 from engine.diagnosis.diagnosing import diagnose
-from engine.knowledge import Strength
+from engine.knowledge import Literal, Rule, Strength, Symptom
 from engine.model import (
     Bearing,
     CauseId,
     Conclusions,
     Diagnosis,
     Fact,
+    FactName,
     ProblemId,
     ProblemRef,
     Severity,
@@ -24,9 +25,11 @@ from tests.support.shop import (
     DATABASE,
     DATABASE_FAULT,
     DOWN,
+    FULL,
     NOON,
     PORT_TAKEN,
     SHOP,
+    SILENT,
     TAKEN,
     TARGETS,
     UNREACHABLE,
@@ -36,6 +39,7 @@ from tests.support.shop import (
     observed,
     pack,
     problem,
+    text,
 )
 
 SHOP_DOWN = ProblemRef(target=SHOP, problem=ProblemId("shop.down"))
@@ -154,6 +158,34 @@ def test_derived_evidence_names_the_observations_under_it() -> None:
     (item,) = found[SHOP_DOWN].causes[0].evidence
     assert item.fact == Fact(target=DATABASE, name=UNREACHABLE)
     assert item.seen == "connect.accepts = false at 12:00:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("accepts", "bearing"), [(False, Bearing.FOR), (True, Bearing.AGAINST), (None, Bearing.MISSING)]
+)
+def test_negated_evidence_holds_only_when_its_fact_is_false(accepts: bool | None, bearing: Bearing) -> None:  # noqa: FBT001 - a column
+    refuses = replace(evidence(CONNECTS, if_false=Strength.STRONG), literal=Literal(fact=CONNECTS, negated=True))
+    known = pack(problem("db.unreachable", "database", FULL, cause("refuses", refuses)))
+    (found,) = diagnose(known, TARGETS, concluded(disk_full=True, db_accepts=accepts), {}, NOON)
+    assert [item.bearing for one in found.causes for item in one.evidence] == [bearing]
+
+
+def test_only_symptoms_that_hold_are_named() -> None:
+    known = problem("shop.down", "app", DOWN)
+    symptoms = tuple(Symptom(id=fact, title=text(fact), fact=fact) for fact in (DOWN, SILENT, TAKEN, FULL))
+    conclusions = concluded(shop_silent=True, port_taken=False)
+    (found,) = diagnose(pack(replace(known, symptoms=symptoms)), TARGETS, conclusions, {}, NOON)
+    assert [one.en for one in found.symptoms] == [DOWN, SILENT]
+
+
+def test_of_unknown_evidence_only_what_could_not_be_seen_is_told() -> None:
+    literals = (Literal(fact=SILENT), Literal(fact=TAKEN))
+    both = Rule(id="both", kind="app", concludes=FactName("both"), when=literals)
+    known = pack(problem("shop.down", "app", DOWN, cause("c", evidence(FactName("both")))))
+    known = replace(known, program=replace(known.program, levels=((both,),)))
+    seen = observed(http_answer="refused", port_owner=Unknown(because="no rights"))
+    (found,) = diagnose(known, TARGETS, concluded(shop_silent=True), seen, NOON)
+    assert found.causes[0].evidence[0].seen == "unknown: port.owner: no rights at 12:00:00 UTC"
 
 
 def test_what_follows_from_another_problem_points_to_it() -> None:

@@ -80,6 +80,7 @@ def test_one_value(rule: str, test: Test, value: Scalar | Unknown, truth: Truth)
         ("expiry is unknown", [(0, "up")], 10, MAYBE),
         ("just before expiry it still stands", [(0, "up")], 9.9, NO),
         ("a value that comes after an expiry starts the hold anew", [(0, "down"), (12, "down")], 16, MAYBE),
+        ("a value that comes just as the last expires leaves no gap", [(0, "down"), (10, "down")], 10, YES),
         ("an observation older than the last is ignored", [(3, "up"), (2, "down")], 3, NO),
         ("a second observation of the same moment is ignored", [(3, "up"), (3, "down")], 3, NO),
     ],
