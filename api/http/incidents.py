@@ -33,10 +33,10 @@ def list_incidents(
     )
 
 
-@router.get("/{incident}", operation_id="getIncident")
-def get_incident(desk: Desk, incident: IncidentGiven) -> View:
+@router.get("/{incident_id}", operation_id="getIncident")
+def get_incident(desk: Desk, incident_id: IncidentGiven) -> View:
     """One incident with the remediations so far, oldest first."""
-    found = desk.casebook.incident(IncidentId(incident))
+    found = desk.casebook.incident(IncidentId(incident_id))
     remediations = desk.casebook.remediations(found.id)
     return views.document(
         incident=views.incident(found),
@@ -44,34 +44,41 @@ def get_incident(desk: Desk, incident: IncidentGiven) -> View:
     )
 
 
-@router.get("/{incident}/diagnosis", operation_id="getDiagnosis")
-def get_diagnosis(desk: Desk, incident: IncidentGiven) -> View:
+@router.get("/{incident_id}/diagnosis", operation_id="getDiagnosis")
+def get_diagnosis(desk: Desk, incident_id: IncidentGiven) -> View:
     """Why it happened: the causes with their probabilities and the evidence for, against and missing."""
-    found = desk.casebook.incident(IncidentId(incident))
+    found = desk.casebook.incident(IncidentId(incident_id))
     if found.diagnosis is None:
         raise NotFoundError(f"incident {found.id} is not diagnosed yet: ask again in a few seconds")
     return views.document(incident=found.id, diagnosis=views.diagnosis_body(found.diagnosis))
 
 
-@router.get("/{incident}/plan", operation_id="getPlan")
-def get_plan(desk: Desk, incident: IncidentGiven) -> View:
+@router.get("/{incident_id}/plan", operation_id="getPlan")
+def get_plan(desk: Desk, incident_id: IncidentGiven) -> View:
     """The plan under way: what would be touched, its digest, why it waits, who approved it, what was tried."""
-    return views.document(remediation=_view(desk, desk.approvals.live(IncidentId(incident))))
+    return views.document(remediation=_view(desk, desk.approvals.live(IncidentId(incident_id))))
 
 
-@router.post("/{incident}/approve", operation_id="approvePlan")
-def approve(desk: Desk, incident: IncidentGiven, asked: Approve) -> View:
+@router.get("/{incident_id}/remediations", operation_id="listRemediations")
+def list_remediations(desk: Desk, incident_id: IncidentGiven) -> View:
+    """Every plan so far, oldest first, with who approved it and what was tried."""
+    found = desk.casebook.incident(IncidentId(incident_id))
+    return views.document(remediations=[_view(desk, one) for one in desk.casebook.remediations(found.id)])
+
+
+@router.post("/{incident_id}/approve", operation_id="approvePlan")
+def approve(desk: Desk, incident_id: IncidentGiven, asked: Approve) -> View:
     """Approve the proposed plan by its digest; it runs within a cycle, unless the world has changed by then."""
-    approval = desk.approvals.approve(IncidentId(incident), asked.digest, by=asked.by, via=VIA)
+    approval = desk.approvals.approve(IncidentId(incident_id), asked.digest, by=asked.by, via=VIA)
     return views.document(
-        approval=views.approval(approval), remediation=_seen(desk, IncidentId(incident), approval.remediation)
+        approval=views.approval(approval), remediation=_seen(desk, IncidentId(incident_id), approval.remediation)
     )
 
 
-@router.post("/{incident}/reject", operation_id="rejectPlan")
-def reject(desk: Desk, incident: IncidentGiven, asked: Reject) -> View:
+@router.post("/{incident_id}/reject", operation_id="rejectPlan")
+def reject(desk: Desk, incident_id: IncidentGiven, asked: Reject) -> View:
     """Reject the plan by its digest, as long as it is not being executed; the incident goes to people."""
-    live = desk.approvals.live(IncidentId(incident))
+    live = desk.approvals.live(IncidentId(incident_id))
     desk.approvals.reject(live.incident, asked.digest, by=asked.by, why=asked.why)
     return views.document(remediation=_seen(desk, live.incident, live.id))
 

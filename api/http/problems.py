@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from engine.errors import ConflictError, MedicusError, NotFoundError, StoreError
 
@@ -56,6 +57,7 @@ _KINDS = {
     500: ("internal", "Medicus itself failed"),
     503: ("unavailable", "Medicus cannot serve this now"),
 }
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
 _log = logging.getLogger("medicus.http")
 
 
@@ -105,11 +107,21 @@ def _of_http(request: Request, error: HTTPException) -> JSONResponse:
         case 404:
             detail = f"nothing is served at {path}: see /openapi.json for what is"
         case 405:
-            allowed = (error.headers or {}).get("Allow", "other methods")
-            detail = f"{request.method} is not possible here: use {allowed}"
+            allowed = ", ".join(_allowed(request))
+            return problem(405, f"{request.method} is not possible here: use {allowed}", path, {"Allow": allowed})
         case _:
             detail = str(error.detail)
     return problem(error.status_code, detail, path, error.headers)
+
+
+def _allowed(request: Request) -> Sequence[str]:
+    """Every method that the path knows; the router itself names those of the first route that fits only."""
+    routes: Sequence[BaseRoute] = request.app.routes
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def _of_validation(request: Request, error: RequestValidationError) -> JSONResponse:
