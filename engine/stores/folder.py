@@ -85,10 +85,14 @@ class Folder:
     def create(self, path: Path) -> Iterator[IO[bytes]]:
         """A new file that only the folder's owner may read; FileExistsError when it is there."""
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, _FILE), "wb") as file:
-            owner = self.path.stat()
-            if os.geteuid() == 0:
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+            self.give(file.fileno())
             yield file
+
+    def give(self, handle: int) -> None:
+        """Give an open file to the folder's owner, where we may."""
+        owner = self.path.stat()
+        if os.geteuid() == 0:
+            os.fchown(handle, owner.st_uid, owner.st_gid)
 
     @contextmanager
     def held(self, wait: Seconds) -> Iterator[bool]:

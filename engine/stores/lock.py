@@ -36,6 +36,7 @@ class RunnerLock:
             raise AlreadyRunningError(
                 f"{self._folder.path} is held by {holder}: stop that one first, or name another state folder"
             ) from None
+        self._folder.give(handle)
         os.ftruncate(handle, 0)
         os.write(handle, f"PID {os.getpid()}, running since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n".encode())
         self._handle = handle

@@ -4,15 +4,20 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from engine.casefile import AuditEntry
-from engine.lifecycle import IncidentState, RemediationState
+from engine.casefile import Attempt, AuditEntry, BeginAttempt, MoveRemediation, OpenIncident, Propose
+from engine.errors import ConflictError
+from engine.lifecycle import IncidentState, RemediationEvent, RemediationState
+from engine.model import RemediationId
 from engine.stores import SqlStore, open_store
-from tests.support.cases import note
+from tests.support.cases import incident, note, ref, remediation
 
 COMMITS = """
 import sys
@@ -159,3 +164,38 @@ def every_case_stands_where_its_last_entry_says(store: SqlStore) -> None:
         ended = [attempt for attempt in attempts if attempt.ended_at is not None]
         state = plans[0].state if plans else None
         assert (case.state, state, len(approvals), len(attempts), len(ended)) == STANDS[last[case.id]]
+
+
+def test_of_many_who_start_the_same_remediation_at_once_one_does(tmp_path: Path) -> None:
+    """Each with a connection of its own, as processes have."""
+    with ExitStack() as opened:
+        stores = [opened.enter_context(open_store(tmp_path)) for _ in range(4)]
+        workers = opened.enter_context(ThreadPoolExecutor(len(stores)))
+        for number in range(1, 16):
+            case = incident(number, ref(f"t{number}"))
+            plan = remediation(case, state=R.APPROVED)
+            stores[0].commit(note(), OpenIncident(incident=case), Propose(remediation=plan))
+            together = threading.Barrier(len(stores))
+            won = [
+                won
+                for won in workers.map(lambda store, plan=plan.id, at=together: starts(store, plan, at), stores)
+                if won
+            ]
+            assert len(won) == 1
+            assert len(stores[0].attempts(plan.id)) == 1
+        assert stores[0].stamp() == 30
+        assert stores[0].verify().ok
+
+
+def starts(store: SqlStore, plan: RemediationId, together: threading.Barrier) -> bool:
+    together.wait()
+    try:
+        store.commit(
+            note("started"),
+            MoveRemediation(id=plan, expect=R.APPROVED, event=RemediationEvent.START, at=1.0),
+            BeginAttempt(attempt=Attempt(remediation=plan, step=0, number=1, started_at=1.0)),
+        )
+    except ConflictError as error:
+        assert "is executing now, not approved" in str(error)  # noqa: PT017 - one of four does not raise
+        return False
+    return True

@@ -134,6 +134,33 @@ def test_a_folder_that_may_only_be_read_refuses_every_write() -> None:
         )
 
 
+def test_what_root_writes_in_a_folder_of_the_service_does_not_lock_the_service_out() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        state = Path(place) / "state"
+        state.mkdir(mode=0o700)
+        Path(place).chmod(0o755)
+        os.chown(state, 65534, 65534)
+        with RunnerLock(state), open_store(state) as store:
+            store.commit(note())
+            assert {file.stat().st_uid for file in state.iterdir()} == {65534}
+            assert as_nobody(lambda: stamp_after_commit(state)) == 2
+            store.commit(note())
+            assert store.verify().ok
+        assert as_nobody(lambda: runs(state))
+
+
+def stamp_after_commit(state: Path) -> int:
+    with open_store(state) as store:
+        store.commit(note())
+        assert store.verify().ok
+        return store.stamp()
+
+
+def runs(state: Path) -> bool:
+    with RunnerLock(state), open_store(state) as store:
+        return store.stamp() == 3
+
+
 def nobody_owns(state: Path) -> None:
     for file in state.iterdir():
         os.chown(file, 65534, 65534)
