@@ -23,6 +23,7 @@ from engine.model import Conclusions, Fact, Seconds, Target, TargetId, Truth
 
 _LIBRARY = "durable_rules_engine"
 _FIRST_WITHOUT = (3, 13)
+_WORKER = (sys.executable, "-P", "-m", "engine.inference.worker")
 _ROOT = Path(__file__).resolve().parents[2]
 _SELF = -1  # the role of a rule's own target, as the worker reads it
 
@@ -104,7 +105,7 @@ class DurableInference:
         code = _Code(program)
         environment = dict(os.environ if self._environment is None else self._environment)
         environment["PYTHONPATH"] = str(_ROOT)  # with -P: never a folder `engine` that happens to lie around
-        pipe = Pipe([sys.executable, "-P", "-m", "engine.inference.worker"], environment)
+        pipe = Pipe(_WORKER, environment)
         self._worker = (pipe, code)
         answer = pipe.ask(json.dumps({"rulesets": code.rulesets}).encode(), self._start_within)
         if answer != b'{"ready":%d}' % len(code.rulesets):

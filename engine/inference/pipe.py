@@ -60,7 +60,7 @@ class Pipe:
             selector.register(self._stderr, selectors.EVENT_READ)
             while not answer.endswith(b"\n"):
                 ready = selector.select(max(0.0, deadline - time.monotonic()))
-                if not ready:
+                if not ready or time.monotonic() > deadline:
                     raise InferenceError(f"the inference worker was silent for {within:g} s{self._last_words()}")
                 for stream in (key.fd for key, _ in ready):
                     if stream == self._stdin:
