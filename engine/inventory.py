@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -11,7 +13,7 @@ from engine.knowledge import Pack
 from engine.model import Scalar, Target, TargetId
 from engine.params import did_you_mean
 from engine.rulebase.shape import fit
-from engine.rulebase.yaml_text import Document, Place
+from engine.rulebase.yaml_text import Document, Place, Plain
 from engine.settings import Settings, TargetShape
 
 PROBE = "probe"
@@ -86,9 +88,11 @@ class _Inventory:
         if probe not in self.models:
             hint = _known(probe, tuple(self.models))
             return {}, [*wrong, document.mistake(place, f"there is no probe '{probe}'", hint)]
-        fitted = fit(self.models[probe], {key: value for key, value in raw.items() if key != PROBE}, place)
+        model = self.models[probe]
+        own = {key: value for key, value in raw.items() if key != PROBE}
+        fitted = fit(model, _with_absolute_paths(model, own, self.settings.folder), place)
         wrong += fitted.mistakes(document)
-        settled = _flat(fitted.value, self.settings.folder) if fitted.value is not None else {}
+        settled = _flat(fitted.value) if fitted.value is not None else {}
         return {PROBE: probe, **settled}, wrong
 
 
@@ -112,12 +116,26 @@ def _kinds(packs: Sequence[Pack]) -> dict[str, dict[str, str]]:
     return kinds
 
 
-def _flat(model: BaseModel, folder: Path) -> dict[str, Scalar]:
-    """The settings as scalars: paths absolute, what is absent left out."""
+def _with_absolute_paths(model: type[BaseModel], raw: Mapping[str, Scalar], folder: Path) -> dict[str, Plain]:
+    """The raw settings with every path taken from `folder`, for probes refuse a path that depends on where they run."""
+    paths = {name for name, field in model.model_fields.items() if _is_path(field.annotation)}
+    return {
+        name: str(folder / value) if name in paths and isinstance(value, str) else value for name, value in raw.items()
+    }
+
+
+def _is_path(annotation: object) -> bool:
+    return annotation is Path or any(_is_path(inner) for inner in get_args(annotation))
+
+
+def _flat(model: BaseModel) -> dict[str, Scalar]:
+    """The settings as scalars; what is absent is left out."""
     flat: dict[str, Scalar] = {}
     for name, value in model.model_dump().items():
         if isinstance(value, Path):
-            flat[name] = str(folder / value)
+            flat[name] = str(value)
+        elif isinstance(value, Enum):
+            flat[name] = str(value.value)
         elif isinstance(value, str | int | float | bool):
             flat[name] = value
         elif value is not None:

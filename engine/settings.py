@@ -16,7 +16,7 @@ from engine.errors import Mistake, SettingsError, TextError
 from engine.model import Seconds
 from engine.params import Complaint, did_you_mean
 from engine.remediation.policy import Policy, Profile
-from engine.rulebase.shape import AnyScalar, Duration, Shape, Share, Word, fit, seconds
+from engine.rulebase.shape import AnyScalar, Duration, Shape, Word, fit, seconds
 from engine.rulebase.yaml_text import Document, Place, Plain, read, read_path
 
 PREFIX = "MEDICUS_"
@@ -153,7 +153,7 @@ class PolicyShape(Shape):
     """What Medicus may do by itself."""
 
     profile: Profile = Profile.SUGGEST
-    confidence: Share = 0.9
+    confidence: Annotated[float, Field(ge=0.5, le=1)] = 0.9  # on less than an even chance nothing runs by itself
     approval_expires: Duration = 900.0
     cooldown: Duration = 60.0
     flapping: FlappingShape = FlappingShape()

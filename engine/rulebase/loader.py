@@ -64,9 +64,14 @@ def load_pack(
     actions: Mapping[str, ActionFacts],
     stratify: Callable[[Sequence[Rule]], Levels],
     defects: Callable[[Sequence[Rule]], Sequence[Defect]] = lambda _: (),
+    settings: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Pack:
-    """The pack in a file; TextError with all its mistakes."""
-    return _load(read_path(path), probes, actions, stratify, defects)
+    """The pack in a file; TextError with all its mistakes.
+
+    `settings` has the names of each probe's settings, for what stands in braces; without it any name is taken.
+    """
+    document = read_path(path)
+    return _load(document, _referring(probes, actions, settings), stratify, defects)
 
 
 def parse_pack(
@@ -77,15 +82,23 @@ def parse_pack(
     actions: Mapping[str, ActionFacts],
     stratify: Callable[[Sequence[Rule]], Levels],
     defects: Callable[[Sequence[Rule]], Sequence[Defect]] = lambda _: (),
+    settings: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Pack:
-    """The pack in a text that `file` names in mistakes; TextError with all its mistakes."""
-    return _load(read(text, file), probes, actions, stratify, defects)
+    """The pack in a text that `file` names in mistakes; otherwise as `load_pack`."""
+    return _load(read(text, file), _referring(probes, actions, settings), stratify, defects)
+
+
+def _referring(
+    probes: Mapping[str, Sequence[Observable]],
+    actions: Mapping[str, ActionFacts],
+    settings: Mapping[str, tuple[str, ...]] | None,
+) -> Callable[[Draft], References]:
+    return lambda draft: References(draft=draft, probes=probes, actions=actions, settings=settings or {})
 
 
 def _load(
     document: Document,
-    probes: Mapping[str, Sequence[Observable]],
-    actions: Mapping[str, ActionFacts],
+    referring: Callable[[Draft], References],
     stratify: Callable[[Sequence[Rule]], Levels],
     defects: Callable[[Sequence[Rule]], Sequence[Defect]],
 ) -> Pack:
@@ -93,7 +106,7 @@ def _load(
     draft = _draft(document, mistakes)
     if draft is None:
         raise TextError(tuple(mistakes))
-    references = References(draft=draft, probes=probes, actions=actions)
+    references = referring(draft)
     mistakes += references.mistakes()
     if mistakes:
         raise TextError(tuple(mistakes))

@@ -4,7 +4,7 @@ A misspelt name must not become a rule that silently never fires.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.errors import Mistake
 from engine.model import Observable, Scalar
@@ -19,6 +19,7 @@ from engine.rulebase.schema import (
     RemedyShape,
     RuleShape,
     StepShape,
+    leftover,
     placeholders,
 )
 from engine.rulebase.yaml_text import Document, Place
@@ -61,11 +62,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class References:
-    """The names that a draft may use, and the check of those that it does use."""
+    """The names that a draft may use, and the check of those that it does use.
+
+    `settings` has the names of each probe's settings; a probe that is not in it may have any.
+    """
 
     draft: Draft
     probes: Mapping[str, Sequence[Observable]]
     actions: Mapping[str, ActionFacts]
+    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def mistakes(self) -> Iterator[Mistake]:
         """Everything in the draft that names what does not exist or cannot be meant."""
@@ -269,15 +274,18 @@ class References:
                 yield from self._filled(kind, value, (*place, "with", name))
 
     def _filled(self, kind: str, text: str, place: Place) -> Iterator[Mistake]:
-        parts = tuple(self.draft.head.kinds[kind].parts)
+        parts = self.draft.head.kinds[kind].parts
+        if leftover(text):
+            yield self._at(place, "a brace stands alone: write {part.setting}, or leave it out")
         for placeholder in placeholders(text):
             part, _, setting = placeholder.partition(".")
-            if part == "target" and setting not in ABOUT_TARGET:
-                message = f"'{{{placeholder}}}' names nothing that a target has"
-                yield self._at(place, message, setting, ABOUT_TARGET)
-            elif part != "target" and (part not in parts or not setting):
-                message = f"'{{{placeholder}}}' names no setting of a part of kind '{kind}'"
-                yield self._at(place, message, part, parts)
+            known = ABOUT_TARGET if part == "target" else self.settings.get(parts.get(part, ""), (setting,))
+            if part != "target" and part not in parts:
+                message = f"'{{{placeholder}}}' names no part of kind '{kind}'"
+                yield self._at(place, message, part, (*parts, "target"))
+            elif not setting or setting not in known:
+                message = f"'{{{placeholder}}}' names no setting of '{part}'"
+                yield self._at(place, message, setting, known)
 
     # --- examples
 

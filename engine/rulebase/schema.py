@@ -1,6 +1,7 @@
 """The shape of a pack's YAML. What it refers to is checked in `references`, what it means in `compiler`."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -112,11 +113,30 @@ class RecoveryShape(Shape):
     steady: tuple[Name, ...] = ()
 
 
-class FaultShape(Shape):
-    """The fault type and kind of the classification."""
+FAULTS: Mapping[str, tuple[str, ...]] = {
+    "service": ("application-down", "database-down", "cache-down", "load-balancer-down"),
+    "network": ("network-down", "name-resolution-failed", "firewall-blocks", "port-unreachable"),
+    "data": ("corrupted", "lost", "inconsistent", "locked"),
+    "performance": ("slow", "processor-or-memory-full", "disk-overloaded", "network-congested"),
+    "function": ("malfunction", "wrong-logic", "wrong-data", "integration-failed"),
+    "security": ("unauthorized-access", "data-leak", "attack", "malicious-operation"),
+}
+"""The six types of faults that a problem is classed by, with the four kinds of each."""
 
-    type: Word
-    kind: Word
+
+class FaultShape(Shape):
+    """The type of fault and its kind, both from FAULTS."""
+
+    type: str
+    kind: str
+
+    @model_validator(mode="after")
+    def _is_known(self) -> Self:
+        if self.type not in FAULTS:
+            raise ValueError(f"'type' should be one of {', '.join(FAULTS)}, not '{self.type}'")
+        if self.kind not in FAULTS[self.type]:
+            raise ValueError(f"'kind' should be one of {', '.join(FAULTS[self.type])}, not '{self.kind}'")
+        return self
 
 
 class EvidenceShape(Condition):
@@ -226,3 +246,9 @@ class PackHead(Shape):
 def placeholders(text: str) -> tuple[str, ...]:
     """What stands in braces in a text, in order: "part.setting" when it is right."""
     return tuple(_PLACEHOLDER.findall(text))
+
+
+def leftover(text: str) -> bool:
+    """Whether a brace is left when the placeholders are taken out."""
+    rest = _PLACEHOLDER.sub("", text)
+    return "{" in rest or "}" in rest

@@ -53,6 +53,14 @@ ACTIONS: Mapping[str, ActionFacts] = {
     )
 }
 
+SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "process": ("supervisor", "name"),
+    "port": ("address", "port", "supervisor", "name"),
+    "file": ("path", "format", "backup"),
+    "http": ("url", "status", "json_field", "json_value", "timeout"),
+    "host": ("path",),
+}
+
 
 def one_level(rules: Sequence[Rule]) -> tuple[tuple[Rule, ...], ...]:
     """All rules in one level: right for rules that negate nothing that is concluded."""

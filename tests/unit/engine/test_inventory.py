@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from engine.errors import RuleError, TextError
 from engine.inventory import build_targets
@@ -15,10 +16,19 @@ from engine.settings import read_settings
 HEAD = "format: 1\npacks: [service]\ntargets:\n"
 
 
+def absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("should begin at the root")
+    return path
+
+
+Absolute = Annotated[Path, AfterValidator(absolute)]
+
+
 class ProcessSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    supervisor: Path
+    supervisor: Absolute
     name: str
 
 
@@ -27,7 +37,7 @@ class PortSettings(BaseModel):
 
     address: str = "127.0.0.1"
     port: int
-    supervisor: Path | None = None
+    supervisor: Absolute | None = None
 
 
 PACK = Pack(
@@ -59,13 +69,13 @@ def test_parts_get_their_probe_their_defaults_and_absolute_paths(tmp_path: Path)
     depends_on: {database: db}
     parts:
       process: {supervisor: run/s.sock, name: notes}
-      port: {probe: port, port: 8080, supervisor: /run/s.sock}
+      port: {probe: port, port: 8080, supervisor: ../s.sock}
   - {id: db, kind: database, stoppable: true, parts: {port: {port: 5432}}}
 """
     api, database = targets(tmp_path, text)
     assert api.parts == {
         "process": {"probe": "process", "supervisor": f"{tmp_path}/run/s.sock", "name": "notes"},
-        "port": {"probe": "port", "address": "127.0.0.1", "port": 8080, "supervisor": "/run/s.sock"},
+        "port": {"probe": "port", "address": "127.0.0.1", "port": 8080, "supervisor": f"{tmp_path}/../s.sock"},
     }
     assert (api.keep_running, api.stoppable, dict(api.depends_on)) == (True, False, {"database": "db"})
     assert database.parts == {"port": {"probe": "port", "address": "127.0.0.1", "port": 5432}}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as given_with
 from hypothesis import strategies as st
 
 from engine.errors import SettingsError, TextError
@@ -125,6 +126,7 @@ def test_a_variable_that_means_the_policy_and_misses_it_is_refused(tmp_path: Pat
         (SMALLEST + "listen: 8017\n", "3:9: should be an address and a port such as 127.0.0.1:8017, not 8017"),
         (SMALLEST + "listen: 127.0.0.1:99999\n", "3:9: should be an address and a port"),
         (SMALLEST + "policy: {confidence: 1.5}\n", "3:22: should be less than or equal to 1, not 1.5"),
+        (SMALLEST + "policy: {confidence: 0.4}\n", "3:22: should be greater than or equal to 0.5, not 0.4"),
         (SMALLEST + "policy: {flapping: {times: 0}}\n", "3:28: should be greater than or equal to 1, not 0"),
         (SMALLEST + "policy: {profile: on}\n", "3:19: should be 'suggest' or 'self-heal', not 'on'"),
         (SMALLEST + "policy:\n", "3:8: should be a mapping, not None"),
@@ -172,6 +174,7 @@ def test_without_any_file_the_way_out_is_medicus_init(tmp_path: Path) -> None:
         find_settings(None, {}, tmp_path)
 
 
+@given_with(deadline=None)
 @given(st.text(alphabet=st.sampled_from("formatpckslien: 1[]{}-\n\t'\"&*") | st.characters(codec="utf-8"), max_size=60))
 def test_any_text_is_settings_or_a_text_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.getbasetemp()

@@ -10,7 +10,7 @@ from engine.knowledge import Pack
 from engine.rulebase.lint import lint
 from engine.rulebase.loader import find_pack, load_pack
 from engine.rulebase.yaml_text import dump, read_path
-from tests.support.vocabulary import ACTIONS, PROBES
+from tests.support.vocabulary import ACTIONS, PROBES, SETTINGS
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 ASCII_STOP = re.compile("[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]")
@@ -19,7 +19,7 @@ ASCII_STOP = re.compile("[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]")
 @pytest.fixture(scope="module")
 def pack() -> Pack:
     path = find_pack("service", Path())
-    return load_pack(path, probes=PROBES, actions=ACTIONS, stratify=stratify, defects=problems_of)
+    return load_pack(path, probes=PROBES, actions=ACTIONS, stratify=stratify, defects=problems_of, settings=SETTINGS)
 
 
 def texts(data: object) -> list[dict[str, str]]:

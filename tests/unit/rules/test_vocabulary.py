@@ -2,7 +2,7 @@
 
 import actions
 from engine import probes
-from tests.support.vocabulary import ACTIONS, PROBES
+from tests.support.vocabulary import ACTIONS, PROBES, SETTINGS
 
 
 def test_every_observable_of_the_vocabulary_is_read_by_its_probe() -> None:
@@ -12,6 +12,12 @@ def test_every_observable_of_the_vocabulary_is_read_by_its_probe() -> None:
     for name, observables in PROBES.items():
         for one in observables:
             assert real[name][one.name] == (one.type, set(one.values)), f"{name}.{one.name}"
+
+
+def test_every_setting_of_the_vocabulary_is_one_of_its_probe() -> None:
+    assert {probe.name: set(probe.settings.model_fields) for probe in probes.BUILTIN} == {
+        name: set(fields) for name, fields in SETTINGS.items()
+    }
 
 
 def test_every_action_of_the_vocabulary_takes_just_these_parameters() -> None:

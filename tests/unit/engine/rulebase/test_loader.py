@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import RuleError, TextError
 from engine.knowledge import Pack, Rule
 from engine.rulebase.loader import find_pack, load_pack, parse_pack
 from engine.rulebase.yaml_text import dump, read
-from tests.support.vocabulary import ACTIONS, PROBES, one_level
+from tests.support.vocabulary import ACTIONS, PROBES, SETTINGS, one_level
 
 PACK = """\
 format: 1
@@ -67,7 +67,7 @@ examples:
 
 
 def load(text: str) -> Pack:
-    return parse_pack(text, "p.yaml", probes=PROBES, actions=ACTIONS, stratify=one_level)
+    return parse_pack(text, "p.yaml", probes=PROBES, actions=ACTIONS, stratify=one_level, settings=SETTINGS)
 
 
 def told(text: str) -> list[str]:
@@ -87,6 +87,8 @@ SCHEMA = [
     ("title: {en: Small, zh: 小}", "title: {en: Small}", "4:8: 'zh' is missing"),
     ("problems:", "problem:", "16:1: unknown key 'problem' (did you mean 'problems'?)"),
     ("severity: P1", "severity: P9", "20:15: should be 'P0', 'P1', 'P2' or 'P3', not 'P9'"),
+    ("type: service", "type: servise", "21:12: 'type' should be one of service, network, data, performance"),
+    ("kind: application-down", "kind: down", "21:12: 'kind' should be one of application-down, database-down"),
     ("likelihood: common", "likelyhood: common", "32:9: unknown key 'likelyhood' (did you mean 'likelihood'?)"),
     ("likelihood: common", "likelihood: on", "32:21: should be 'common', 'occasional' or 'rare', not 'on'"),
     ("id: app.down", "id: down", "17:9: should be an id with its subject first"),
@@ -125,10 +127,13 @@ REFERENCES = [
     ("action: start-process", "action: start-proces", "41:25: unknown action 'start-proces' (did you mean"),
     ('name: "{process', 'nam: "{process', "42:17: 'start-process' needs 'name'"),
     ('name: "{process', 'grace: 1, name: "{process', "42:60: 'start-process' takes no 'grace'"),
-    ("{process.supervisor}", "{proces.supervisor}", "42:36: '{proces.supervisor}' names no setting of a part of kind"),
-    ("{process.supervisor}", "{process}", "42:36: '{process}' names no setting of a part of kind 'app'"),
-    ("{port.port}", "{prt.port}", "43:31: '{prt.port}' names no setting of a part of kind 'app' (did you mean"),
-    ("{target.id}", "{target.name}", "43:58: '{target.name}' names nothing that a target has"),
+    ("{process.supervisor}", "{proces.supervisor}", "42:36: '{proces.supervisor}' names no part of kind 'app' (did"),
+    ("{process.supervisor}", "{process}", "42:36: '{process}' names no setting of 'process'"),
+    ("{port.port}", "{prt.port}", "43:31: '{prt.port}' names no part of kind 'app' (did you mean"),
+    ("{target.id}", "{target.name}", "43:58: '{target.name}' names no setting of 'target' (known: id"),
+    ("{port.port}", "{port.prot}", "43:31: '{port.prot}' names no setting of 'port' (did you mean 'port'?)"),
+    ("{port.port}", "{ port.port }", "43:31: '{ port.port }' names no part of kind 'app'"),
+    ("{port.port}", "{port.port", "43:31: a brace stands alone"),
     ("id: app.fails", "id: app.down", "23:13: the id 'app.down' is used already, by the problem in line 17"),
     (
         "port.owner, is: other",
@@ -240,6 +245,7 @@ def test_packs_are_found_by_name_or_by_path(tmp_path: Path) -> None:
 LINES = PACK.splitlines()
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(LINES) - 1), st.text(st.characters(codec="utf-8"), max_size=20), st.booleans())
 def test_any_pack_is_loaded_or_is_a_text_error(number: int, line: str, keep: bool) -> None:  # noqa: FBT001 - hypothesis gives it
     changed = [*LINES[:number], *([LINES[number] + line] if keep else [line]), *LINES[number + 1 :]]
@@ -249,6 +255,7 @@ def test_any_pack_is_loaded_or_is_a_text_error(number: int, line: str, keep: boo
         assert error.mistakes  # noqa: PT017 - an error is only one of the two allowed ends
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(PACK) - 1), st.integers(0, 40), st.sampled_from(["", "[]", "null", "{}", "x", "- ", "1"]))
 def test_a_pack_with_a_hole_is_loaded_or_is_a_text_error(start: int, length: int, filling: str) -> None:
     try:

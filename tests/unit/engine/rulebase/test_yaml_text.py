@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import Mistake, TextError
@@ -133,11 +133,13 @@ def test_a_byte_order_mark_and_windows_line_ends_are_taken(tmp_path: Path) -> No
     assert read_path(file).data == {"a": 1, "b": "x"}
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab: -[]{}&*!#|>'\"\n\t,?0%@`~\\") | st.characters(), max_size=60))
 def test_any_text_is_read_or_is_a_text_error(text: str) -> None:
     assert all(one.line >= 1 and one.column >= 1 and one.message for one in mistakes(text))
 
 
+@settings(deadline=None)
 @given(plain)
 def test_what_is_written_is_read_back_the_same(data: object) -> None:
     assert read(dump(data), "p").data == data  # type: ignore[arg-type]  # hypothesis cannot name the recursive type
