@@ -72,7 +72,7 @@ class RestoreFile:
         if refused:
             return refused
         exchange = _exchange(found)
-        if found.differs is False or exchange is None:
+        if _is_as_wanted(found) or exchange is None:
             return Outcome(
                 result=Result.DONE,
                 sentence=f"{found.file.path} is equal to its backup already",
@@ -106,7 +106,7 @@ class RestoreFile:
 
 def _effect(found: Damage, asked: Path) -> Effect:
     path = found.file.path
-    if found.differs is False:
+    if _is_as_wanted(found):
         return Effect(
             summary=Text(en=f"{path} is equal to its backup: nothing to do", zh=f"{path} 与备份一致"),
             touches=(),
@@ -120,6 +120,10 @@ def _effect(found: Damage, asked: Path) -> Effect:
         lines=_lines(found, asked),
         ready=_in_the_way(found),
     )
+
+
+def _is_as_wanted(found: Damage) -> bool:
+    return found.differs is False and found.backup_state is BackupState.USABLE
 
 
 def _touches(found: Damage) -> tuple[Touch, ...]:

@@ -1,6 +1,7 @@
 """The file probe on real files: what it says, and that it says no more."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -95,13 +96,14 @@ def test_every_unknown_says_why(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody; the others are refused by the same call")
-def test_a_file_that_may_not_be_read_is_unknown_and_not_missing(tmp_path: Path) -> None:
-    (tmp_path / "app.toml").write_text(GOOD)
-    (tmp_path / "app.toml").chmod(0o600)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+def test_a_file_that_may_not_be_read_is_unknown_and_not_missing() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         folder.chmod(0o755)
-    seen = as_nobody(lambda: values(tmp_path / "app.toml"))
-    assert (seen["exists"], seen["parses"]) == (True, None)
-    tmp_path.chmod(0o700)
-    seen = as_nobody(lambda: values(tmp_path / "app.toml"))
-    assert (seen["exists"], seen["parses"]) == (None, None)
+        (folder / "app.toml").write_text(GOOD)
+        (folder / "app.toml").chmod(0o600)
+        seen = as_nobody(lambda: values(folder / "app.toml"))
+        assert (seen["exists"], seen["parses"]) == (True, None)
+        folder.chmod(0o700)
+        seen = as_nobody(lambda: values(folder / "app.toml"))
+        assert (seen["exists"], seen["parses"]) == (None, None)
