@@ -56,7 +56,7 @@ def run(home: House, *, once: bool) -> int:
         log.info(
             "watching",
             targets=len(home.targets),
-            http=server.address,
+            http="http://{}:{}".format(*server.address),
             inference=home.inference,
             profile=home.settings.policy.profile.value,
         )

@@ -1,8 +1,9 @@
 """Which incidents there are: opened, merged, reopened, resolved and closed as problems come and go.
 
 An incident is one occurrence of one problem on one target. A problem that is the consequence of another is not a
-second incident: it is merged into the root's. A problem that comes back soon is the same incident again. While a
-remediation acts on a target, new problems there and on what depends on it belong to that remediation.
+second incident: it is merged into the root's. A problem that comes back soon from the same cause is the
+same incident again. While a remediation acts on a target, new problems there and on what depends on it belong to
+that remediation.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,13 +71,13 @@ class Incidents:
             known = latest.get(ref)
             if known is not None and known.state in OPEN_INCIDENT:
                 continue
-            returned = known is not None and world.at - known.changed_at <= self.reopen_within
-            if known is not None and known.state is _S.RESOLVED and returned:
+            if known is not None and known.state is _S.RESOLVED and self._returned(known, diagnosis):
                 self._move(known, _E.REOPEN, world.at, "reopened")
             elif ref.target not in shielded:
                 self._open(diagnosis)
-        for known in latest.values():
-            if known.state is _S.RESOLVED and world.at - known.changed_at > self.reopen_within:
+        for known in incidents:
+            replaced = known.ref in world.diagnoses and not self._returned(known, world.diagnoses[known.ref])
+            if known.state is _S.RESOLVED and (replaced or world.at - known.changed_at > self.reopen_within):
                 self._move(known, _E.CLOSE, world.at, "closed")
 
     def failed(self) -> dict[ProblemRef, tuple[tuple[CauseId, float], ...]]:
@@ -185,6 +186,11 @@ class Incidents:
             AuditNote(at=at, actor=ACTOR, event=event, incident=incident.id, body=said or {}),
             MoveIncident(id=incident.id, expect=incident.state, event=move, at=at, diagnosis=diagnosis),
         )
+
+    def _returned(self, known: Incident, diagnosis: Diagnosis) -> bool:
+        """Whether this is the same trouble again: soon after its end, and from the same cause."""
+        soon = diagnosis.at - known.changed_at <= self.reopen_within
+        return soon and known.diagnosis is not None and known.diagnosis.causes[0].id == diagnosis.causes[0].id
 
     def _shielded(self, incidents: Sequence[Incident]) -> frozenset[TargetId]:
         acting = {

@@ -118,15 +118,15 @@ State = TypeVar("State", IncidentState, RemediationState)
 
 def after_incident(state: IncidentState, event: IncidentEvent) -> IncidentState:
     """The state of an incident after an event; TransitionError when the table has no such row."""
-    return _after(INCIDENT.get((state, event)), "incident", state, event)
+    return _after(INCIDENT.get((state, event)), "an incident", state, event)
 
 
 def after_remediation(state: RemediationState, event: RemediationEvent) -> RemediationState:
     """The state of a remediation after an event; TransitionError when the table has no such row."""
-    return _after(REMEDIATION.get((state, event)), "remediation", state, event)
+    return _after(REMEDIATION.get((state, event)), "a remediation", state, event)
 
 
 def _after(found: State | None, what: str, state: StrEnum, event: StrEnum) -> State:
     if found is None:
-        raise TransitionError(f"a {what} that is {state} cannot {event}")
+        raise TransitionError(f"{what} that is {state} cannot {event}")
     return found

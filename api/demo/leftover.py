@@ -10,6 +10,7 @@ PATIENCE_S = 20.0
 def main(address: str, port: int) -> None:
     """Bind the port, trying again for a while, then hold it and answer nothing."""
     deadline = time.monotonic() + PATIENCE_S
+    _say("waiting")
     while True:
         holder = socket.socket()
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -22,11 +23,15 @@ def main(address: str, port: int) -> None:
             time.sleep(0.002)
             continue
         holder.listen()
-        sys.stdout.write("holding\n")
-        sys.stdout.flush()
+        _say("holding")
         while True:
             connection, _ = holder.accept()
             connection.close()
+
+
+def _say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 
 
 class Notes(BaseHTTPRequestHandler):
@@ -32,11 +33,11 @@ class Server(ThreadingHTTPServer):
     """A server that does not ask the resolver for its own name."""
 
     daemon_threads = True
+    allow_reuse_address = True
 
     def server_bind(self) -> None:
-        """Bind, as socketserver does, without the reverse look-up that http.server adds."""
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
+        """Bind as socketserver does, without the reverse look-up that http.server adds."""
+        TCPServer.server_bind(self)
         self.server_name, self.server_port = "notes", self.server_address[1]
 
 
@@ -46,7 +47,6 @@ def main(config: Path) -> None:
     secret = config.parent / settings["secret_file"]
     if not secret.read_text(encoding="utf-8").strip():
         raise ValueError(f"the secret in {secret} is empty")
-    Server.allow_reuse_address = True
     Server((settings["address"], settings["port"]), Notes).serve_forever()
 
 

@@ -122,9 +122,9 @@ class Stage:
     def take_port(self) -> int:
         """Let a leftover process take the port while the service is down; its PID."""
         intruder = self._child([sys.executable, str(self.folder / "leftover.py"), ADDRESS, str(self.port)])
+        self._expect(intruder, "waiting")
         self._end_notes()
-        if intruder.stdout is None or intruder.stdout.readline().strip() != "holding":
-            raise DemoError("the leftover process did not get the port: run the demo again")
+        self._expect(intruder, "holding")
         return intruder.pid
 
     def break_config(self) -> None:
@@ -238,6 +238,10 @@ class Stage:
             out.close()
         self._children.append(child)
         return child
+
+    def _expect(self, child: "subprocess.Popen[str]", word: str) -> None:
+        if child.stdout is None or child.stdout.readline().strip() != word:
+            raise self.failed(f"the leftover process was not {word}")
 
     def _end_notes(self) -> None:
         pid = self.notes().pid

@@ -4,6 +4,7 @@ Everything that is shown comes from the running Medicus by HTTP and from its aud
 the breaking itself and for the person (who is asked with `--interactive`).
 """
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,7 +36,9 @@ class Act:
 def play(*, language: str, interactive: bool, keep: bool, record: Path | None) -> None:
     """Play the three acts; DemoError when the stage cannot be set or an act does not end as it should."""
     said = words(language)
-    out = Console(record=record is not None, highlight=False, width=108 if record else None)
+    out = Console(
+        record=record is not None, highlight=False, width=_WIDTH if record or not sys.stdout.isatty() else None
+    )
     began = time.monotonic()
     out.print(Panel(said.prologue, title="[bold]medicus demo[/]", border_style="blue"))
     with Stage(language, keep=keep) as stage:
@@ -138,14 +141,16 @@ class _Telling:
                 self._line("■", "red", f"{self._said.escalated}: {escape(body['note'])}")
                 if body["instruction"]:
                     self._out.print(Padding(Text(body["instruction"], style="cyan"), (0, 4, 0, 10)))
-                self._be_the_person()
+                if incident not in asked:
+                    asked.add(incident)
+                    self._be_the_person()
             case "voided":
                 self._line("✗", "dim", f"{self._said.voided}: {escape(body['why'])}")
             case _:
                 pass
 
     def _plan(self, incident: str, remediation: str) -> None:
-        known = self._stage.api(f"/api/v1/incidents/{incident}/plans")["remediations"]
+        known = self._stage.api(f"/api/v1/incidents/{incident}/remediations")["remediations"]
         plan = next(one["plan"] for one in known if one["id"] == remediation)
         lines: list[Text | Padding] = []
         for number, step in enumerate(plan["steps"], 1):
@@ -168,7 +173,7 @@ class _Telling:
 
     def _be_the_person(self) -> None:
         if self._interactive:
-            self._out.input(f"        [bold yellow]{self._said.ask_secret}[/] ")
+            self._out.input(f"        [bold yellow]{self._said.ask_person}[/] ")
         else:
             time.sleep(1.0)
         self._stage.put_secret_back()
@@ -194,3 +199,4 @@ def _diff_style(line: str) -> str:
 
 
 _SVG = ""
+_WIDTH = 110

@@ -26,7 +26,7 @@ class Words:
     verifying: str
     recovered: str
     escalated: str
-    ask_secret: str
+    ask_person: str
     put_back: str
     voided: str
     audit_title: str
@@ -58,7 +58,7 @@ _EN = Words(
     verifying="done; now looking again: recovered means three healthy looks in a row",
     recovered="recovered and verified",
     escalated="handed to a person",
-    ask_secret="Be the person: press Enter to put the secret back",
+    ask_person="Be the person: press Enter to put the secret back",
     put_back="the person put the secret back, and nothing else; Medicus notices",
     voided="plan dropped",
     audit_title="Everything is on record, and the record is whole",
@@ -90,7 +90,7 @@ _ZH = Words(
     verifying="已执行；正在复查：连续三次健康才算恢复",
     recovered="已恢复并通过验证",
     escalated="已转交人工",
-    ask_secret="请扮演运维人员：按回车放回密钥",
+    ask_person="请扮演运维人员：按回车放回密钥",
     put_back="运维人员放回了密钥，其他什么也没做；Medicus 自己发现了",
     voided="方案作废",
     audit_title="一切都有记录，且记录完整",

@@ -123,7 +123,7 @@ class CarryingOut:
             self._move(remediation, RemediationEvent.RECOVER),
             MoveIncident(id=incident.id, expect=incident.state, event=IncidentEvent.RECOVER, at=now, note=note),
         )
-        return True
+        return False
 
     def _execute(self, incident: Incident, remediation_id: str) -> bool:
         remediation = self._fresh(incident, remediation_id)

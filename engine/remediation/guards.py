@@ -20,13 +20,12 @@ PROCEED = Verdict()
 class Situation:
     """Everything that the guards may look at.
 
-    `times` counts how often the incident occurred. `approval` is a person's word for this very plan, if there is
-    one. `others` are all other remediations that are live or ended lately. `audit_trouble` is empty when the audit
-    log can be written. `irreversible` names the actions without an undo.
+    `approval` is a person's word for this very plan, if there is one. `others` are all other remediations that are
+    live or ended lately. `audit_trouble` is empty when the audit log can be written. `irreversible` names the actions
+    without an undo.
     """
 
     plan: Plan
-    times: int = 1
     policy: Policy
     now: Instant
     pause: Pause
@@ -127,11 +126,18 @@ def cooled_down(s: Situation) -> Verdict:
 
 def steady(s: Situation) -> Verdict:
     """The problem does not keep coming back after it was mended, or a person approved the plan."""
-    if s.approval or s.times < s.policy.flapping_times:
+    since = s.now - s.policy.flapping_within
+    mended = [
+        other
+        for other in s.others
+        if other.state is RemediationState.RESOLVED and other.plan.ref == s.plan.ref and other.changed_at >= since
+    ]
+    if s.approval or len(mended) < s.policy.flapping_times:
         return PROCEED
     return Verdict(
         reason=Reason.FLAPPING,
-        sentence=f"it came back {s.times - 1} times after recovery: mending it again would hide the cause",
+        sentence=f"it was mended {len(mended)} times within {s.policy.flapping_within:.0f} s and came back: "
+        "mending it again would hide the cause",
     )
 
 

@@ -121,7 +121,6 @@ class Proposals:
         approvals = self.casebook.approvals(remediation.id)
         return Situation(
             plan=remediation.plan,
-            times=incident.times,
             policy=self.policy,
             now=now,
             pause=self.casebook.pause(),

@@ -32,18 +32,17 @@ class Rehearsal:
     audit_trouble: str = ""
 
     def suggestions(
-        self, planner: Planner, diagnosis: Diagnosis, target: Target, world: World, *, times: int = 1
+        self, planner: Planner, diagnosis: Diagnosis, target: Target, world: World
     ) -> tuple[Suggestion, ...]:
         """All remedies of a diagnosis, the one to try first at the head; raises RuleError as the planner does."""
         return tuple(
-            self._suggestion(planner, planner.plan(diagnosis, candidate, target, world), candidate, world, times)
+            self._suggestion(planner, planner.plan(diagnosis, candidate, target, world), candidate, world)
             for candidate in planner.candidates(diagnosis)
         )
 
-    def _suggestion(self, planner: Planner, plan: Plan, candidate: Candidate, world: World, times: int) -> Suggestion:
+    def _suggestion(self, planner: Planner, plan: Plan, candidate: Candidate, world: World) -> Suggestion:
         situation = Situation(
             plan=plan,
-            times=times,
             policy=self.policy,
             now=world.at,
             pause=self.pause,
