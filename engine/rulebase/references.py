@@ -110,12 +110,9 @@ class References:
                     place = ("kinds", kind, "parts", part)
                     yield self._at(place, f"unknown probe '{probe}'", probe, tuple(self.probes))
             for role, other in shape.roles.items():
-                yield from self._in_kind_of_role(kind, role, other)
-
-    def _in_kind_of_role(self, kind: str, role: str, other: str) -> Iterator[Mistake]:
-        if other not in self.draft.head.kinds:
-            place = ("kinds", kind, "roles", role)
-            yield self._at(place, f"unknown kind '{other}'", other, tuple(self.draft.head.kinds))
+                if other not in self.draft.head.kinds:
+                    place = ("kinds", kind, "roles", role)
+                    yield self._at(place, f"unknown kind '{other}'", other, tuple(self.draft.head.kinds))
 
     def _ids(self) -> Iterator[Mistake]:
         first: dict[str, Named] = {}
@@ -213,7 +210,7 @@ class References:
         if subject is None:
             roles = tuple(self.draft.head.kinds[problem.kind].roles)
             yield self._at((*place, "of"), f"kind '{problem.kind}' has no role '{cause.of}'", cause.of, roles)
-        elif cause.problem is not None:
+        elif cause.problem is not None and subject in self.draft.head.kinds:
             problems = [one.id for one in self.draft.named if one.what == "problem" and one.kind == subject]
             if cause.problem not in problems:
                 message = f"kind '{subject}' has no problem '{cause.problem}'"

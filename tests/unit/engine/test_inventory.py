@@ -11,7 +11,9 @@ from engine.errors import RuleError, TextError
 from engine.inventory import build_targets
 from engine.knowledge import Pack, Program
 from engine.model import Digest, Target, Text
+from engine.rulebase.loader import find_pack, load_pack
 from engine.settings import read_settings
+from tests.support.vocabulary import ACTIONS, PROBES, one_level
 
 HEAD = "format: 1\npacks: [service]\ntargets:\n"
 
@@ -156,3 +158,11 @@ def test_packs_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RuleError, match="the pack other sees the part process of a service by port"):
         build_targets(read_settings(file), (PACK, other), MODELS)
     assert build_targets(read_settings(file), (PACK, PACK), MODELS) == ()
+
+
+def test_packs_that_define_one_problem_twice_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "medicus.yaml"
+    file.write_text("format: 1\npacks: [service]\n", encoding="utf-8")
+    shipped = load_pack(find_pack("service", tmp_path), probes=PROBES, actions=ACTIONS, stratify=one_level)
+    with pytest.raises(RuleError, match=r"the packs service and mine both define service\.does-not-start"):
+        build_targets(read_settings(file), (shipped, replace(shipped, id="mine")), MODELS)

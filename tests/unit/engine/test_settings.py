@@ -95,6 +95,13 @@ def test_the_environment_overrides_the_file_and_is_read_like_it(tmp_path: Path) 
     assert (found.policy.profile, found.policy.flapping_times) == (Profile.SUGGEST, 9)
     assert found.policy.cooldown == 120.0
     assert found.interval == 0.5
+    assert settings(tmp_path, SMALLEST, MEDICUS_POLICY__COOLDOWN="5s").policy.cooldown == 5.0
+
+
+def test_the_environment_does_not_hide_a_broken_file(tmp_path: Path) -> None:
+    assert said(tmp_path, SMALLEST + "policy: no\n", MEDICUS_POLICY__COOLDOWN="5s") == [
+        "medicus.yaml:3:9: should be a mapping, not 'no'"
+    ]
 
 
 def test_a_wrong_variable_is_named_as_such(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """YAML becomes detectors, rules and problems whose names and numbers a person can foretell."""
 
+from dataclasses import replace
+
 import pytest
 
 from engine.knowledge import Above, Below, Detector, Literal, OneOf, Pack, Strength
@@ -186,4 +188,5 @@ def test_lint_tells_what_was_most_likely_not_meant(pack: Pack) -> None:
     assert "base.broken has no remedy: add at least an instruction for a person" in said
     assert any(one.startswith("base.down counts as over even when") for one in said)
     assert any(one.startswith("no example expects app.port-taken") for one in said)
-    assert not any("part" in one and "app" in one and "nothing asks" in one for one in said)
+    assert "nothing asks for the part spare of kind app" in lint(replace(pack, parts={"app": {"spare": "host"}}))
+    assert not any(one.startswith("nothing asks") for one in said)

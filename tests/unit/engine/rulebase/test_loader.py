@@ -102,6 +102,18 @@ SCHEMA = [
     ("when: {observe: process.state, is: running}", "when: {}", "27:13: needs exactly one of 'observe', 'fact'"),
     ("strength: weak", "strength: weak, if_false: off", "36:91: should be proves, strong, moderate, weak or none"),
     ("is: other", "is: [other]", "35:39: should be text, a number, true or false, not"),
+    ("{observe: process.state, is: fatal}", "{is: fatal}", "25:22: needs either 'observe' or 'fact'"),
+    ("is: fatal}", "isnt: fatal}", "25:47: unknown key 'isnt'"),
+    ("is: fatal}", "isnt: fatal}", "25:22: 'observe' needs exactly one of 'is', 'one_of'"),
+    ("{any: [", "{for: 1s, any: [", "25:15: 'all' and 'any' stand alone"),
+    ("en: Other,", "en: Other, or none,", "35:83: unknown key 'or none' (put text that contains a comma in quotes)"),
+    ("likelihood: common", "likelihood: common\n        of: database", "30:9: 'of' belongs to 'problem' here"),
+    ("evidence:\n", "evidence: []\n        title2:\n", "30:9: a cause needs 'evidence' to be told by"),
+    (
+        "          - id: free\n",
+        "          - {id: none, title: {en: N, zh: N}}\n          - id: free\n",
+        "38:13: a remedy needs",
+    ),
     ("  - id: app.busy", "  - app.busy\n  - id: app.busy", "12:5: should be a mapping, not 'app.busy'"),
 ]
 
@@ -150,6 +162,11 @@ REFERENCES = [
     ),
     (
         "because: {en: B",
+        "problem: app.gone\n        of: databse\n        because: {en: B",
+        "34:13: kind 'app' has no role 'databse' (did you mean 'database'?)",
+    ),
+    (
+        "because: {en: B",
         "problem: app.gone\n        because: {en: B",
         "33:18: kind 'app' has no problem 'app.gone'",
     ),
@@ -187,6 +204,7 @@ def test_mistakes_of_every_pass_are_told_at_once() -> None:
 
 def test_a_piece_that_is_broken_makes_no_false_mistakes_elsewhere() -> None:
     assert len(told(PACK.replace("severity: P1", "severity: P9"))) == 1
+    assert len(told(PACK.replace("database: base", "database: bose"))) == 1
 
 
 def test_the_digest_covers_what_a_pack_says_and_not_its_comments() -> None:

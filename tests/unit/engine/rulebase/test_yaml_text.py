@@ -102,6 +102,7 @@ def test_an_alias_stands_for_its_value_where_it_is_written() -> None:
     document = read("a: &x {k: 1}\nb:\n  - *x\n", "p")
     assert document.data == {"a": {"k": 1}, "b": [{"k": 1}]}
     assert document.where(("b", 0, "k")) == (3, 5)
+    assert read("[&word x, *word, &none ~, *none]", "p").data == ["x", "x", None, None]
 
 
 def test_a_billion_laughs_are_not_laughed() -> None:
