@@ -72,13 +72,21 @@ def test_a_value_has_exactly_one_text(value: object, text: str) -> None:
         ({1, 2}, "type set"),
         (Path("/"), "type PosixPath"),
         (Text, "type type"),
-        (10**5000, "too long"),
         (Fact(target=TargetId("t"), name=object()), r"value\.name is of type object"),  # type: ignore[arg-type]
     ],
 )
 def test_what_has_no_canonical_form_is_refused_with_its_place(value: object, said: str) -> None:
     with pytest.raises(InternalError, match=said):
         canonical(value)
+
+
+def test_what_is_nested_too_deeply_or_too_long_a_number_is_refused() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    for value in (deep, 10**5000):
+        with pytest.raises(InternalError, match="nested too deeply, or a number too long"):
+            canonical(value)
 
 
 JSON = st.recursive(
