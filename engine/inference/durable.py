@@ -25,6 +25,8 @@ _LIBRARY = "durable_rules_engine"
 _FIRST_WITHOUT = (3, 13)
 _WORKER = (sys.executable, "-P", "-m", "engine.inference.worker")
 _ROOT = Path(__file__).resolve().parents[2]
+_KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "268435456", "MALLOC_TRIM_THRESHOLD_": "268435456"}
+"""glibc then keeps the megabytes of a session for the next; asking the kernel for them each time doubles the work."""
 _SELF = -1  # the role of a rule's own target, as the worker reads it
 
 
@@ -60,6 +62,7 @@ class DurableInference:
         self._native = NativeInference()
         self._lock = threading.Lock()
         self._worker: tuple[Pipe, _Code] | None = None
+        self._asked = 0
 
     @property
     def worker_pid(self) -> int | None:
@@ -86,12 +89,13 @@ class DurableInference:
         ground = Ground(targets)
         declared, derived = ground.declared(program), ground.derived(program)
         standing = standing_before(facts, declared, derived)
-        request = code.request(ground, targets, standing)
+        self._asked += 1
+        request = {"number": self._asked, **code.request(ground, targets, standing)}
         answer = pipe.ask(json.dumps(request, separators=(",", ":")).encode(), self._within)
         try:
-            lower, upper = code.answer(answer, ground, targets)
+            lower, upper = code.answer(answer, self._asked, ground, targets)
         except (ValueError, KeyError, IndexError, TypeError) as error:
-            raise InferenceError(f"the inference worker answered nonsense: {answer[:200]!r}") from error
+            raise InferenceError(f"the inference worker answered nonsense ({error}): {answer[:200]!r}") from error
         standing.impossible.difference_update(body.concluded for body in upper)
         _check(lower, standing)
         return standing.conclusions(facts, declared, derived, lower)
@@ -103,9 +107,9 @@ class DurableInference:
                 return self._worker
             self._end_worker()
         code = _Code(program)
-        environment = dict(os.environ if self._environment is None else self._environment)
-        environment["PYTHONPATH"] = str(_ROOT)  # with -P: never a folder `engine` that happens to lie around
-        pipe = Pipe(_WORKER, environment)
+        environment = os.environ if self._environment is None else self._environment
+        # With -P the path decides: never a folder `engine` that happens to lie where Medicus is started.
+        pipe = Pipe(_WORKER, {**_KEEP_MEMORY, **environment, "PYTHONPATH": str(_ROOT)})
         self._worker = (pipe, code)
         answer = pipe.ask(json.dumps({"rulesets": code.rulesets}).encode(), self._start_within)
         if answer != b'{"ready":%d}' % len(code.rulesets):
@@ -144,9 +148,13 @@ class _Code:
             "impossible": keys(standing.impossible),
         }
 
-    def answer(self, line: bytes, ground: Ground, targets: Sequence[Target]) -> tuple[list[Body], list[Body]]:
-        """What the worker says fired in the lower and in the upper run."""
+    def answer(
+        self, line: bytes, number: int, ground: Ground, targets: Sequence[Target]
+    ) -> tuple[list[Body], list[Body]]:
+        """What the worker says fired in the lower and in the upper run of the inference of that number."""
         answer = json.loads(line)
+        if answer["number"] != number:
+            raise ValueError("this answers an earlier question")
         lower, upper = (
             [self._body(rule, target, ground, targets) for rule, target in answer[run]] for run in ("lower", "upper")
         )

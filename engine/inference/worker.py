@@ -35,12 +35,13 @@ class _Scene:
     """The targets of one inference and what is settled of them (see engine.inference.ground)."""
 
     kinds: list[int]
+    targets: dict[int, list[int]]  # by kind
     links: dict[_Key, int]
     certain: set[_Key]
     impossible: set[_Key]
 
-    def of_kind(self, kind: int) -> Iterator[int]:
-        return (target for target, one in enumerate(self.kinds) if one == kind)
+    def of_kind(self, kind: int) -> list[int]:
+        return self.targets.get(kind, [])
 
     def linked(self, target: int, role: int) -> int:
         """Who is in that role; a role without target leads to nobody, of whom everything is unknown."""
@@ -165,8 +166,12 @@ class _Ruleset:
 
 
 def _infer(rulesets: list[_Ruleset], request: dict[str, Any]) -> dict[str, list[_Key]]:
+    targets: dict[int, list[int]] = defaultdict(list)
+    for target, kind in enumerate(request["kinds"]):
+        targets[kind].append(target)
     scene = _Scene(
         kinds=request["kinds"],
+        targets=targets,
         links={(target, role): other for target, role, other in request["links"]},
         certain={(target, name) for target, name in request["certain"]},
         impossible={(target, name) for target, name in request["impossible"]},
@@ -190,7 +195,7 @@ def main() -> None:
             rulesets = [_Ruleset(f"s{index}", rules) for index, rules in enumerate(request["rulesets"])]
             answer: dict[str, Any] = {"ready": len(rulesets)}
         else:
-            answer = _infer(rulesets, request)
+            answer = {"number": request["number"], **_infer(rulesets, request)}
         sys.stdout.write(json.dumps(answer, separators=(",", ":")) + "\n")
         sys.stdout.flush()
 

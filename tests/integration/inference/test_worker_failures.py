@@ -1,5 +1,6 @@
 """Whatever happens to the worker, the inference is answered, the failure is reported, and the next worker is new."""
 
+import json
 import os
 import signal
 import subprocess
@@ -117,14 +118,15 @@ def test_a_silent_worker_does_not_block_a_request_that_is_larger_than_the_pipe(r
     [
         ("what?", "nonsense"),
         ("[]", "nonsense"),
-        ('{"lower": []}', "nonsense"),
-        ('{"lower": [[0]], "upper": []}', "nonsense"),
-        ('{"lower": [[99, 0]], "upper": []}', "nonsense"),
-        ('{"lower": [[0, -1]], "upper": []}', "nonsense"),
-        ('{"lower": [[true, 0]], "upper": []}', "nonsense"),
-        ('{"lower": [[0, 1]], "upper": []}', "nonsense"),
-        ('{"lower": [[1, 0]], "upper": []}', "fired lost on A without cause"),
-        ('{"lower": [[0, 0], [0, 0]], "upper": [[0, 0]]}', "twice"),
+        ('{"number": 1, "lower": []}', "nonsense"),
+        ('{"number": 0, "lower": [], "upper": []}', "an earlier question"),
+        ('{"number": 1, "lower": [[0]], "upper": []}', "nonsense"),
+        ('{"number": 1, "lower": [[99, 0]], "upper": []}', "nonsense"),
+        ('{"number": 1, "lower": [[0, -1]], "upper": []}', "nonsense"),
+        ('{"number": 1, "lower": [[true, 0]], "upper": []}', "nonsense"),
+        ('{"number": 1, "lower": [[0, 1]], "upper": []}', "nonsense"),
+        ('{"number": 1, "lower": [[1, 0]], "upper": []}', "fired lost on A without cause"),
+        ('{"number": 1, "lower": [[0, 0], [0, 0]], "upper": [[0, 0]]}', "twice"),
     ],
 )
 def test_a_worker_that_says_what_cannot_be(
@@ -136,6 +138,18 @@ def test_a_worker_that_says_what_cannot_be(
     assert infer(durable) == EXPECTED
     assert durable.worker_pid is None
     assert complaint in str(reported[0])
+
+
+def test_an_answer_that_was_left_in_the_pipe_is_not_taken_for_the_next_one(
+    durable: DurableInference, reported: list[InferenceError]
+) -> None:
+    """As after an interrupt in the middle of an inference."""
+    working(durable)
+    assert durable._worker
+    stale = {"number": 1, "kinds": [], "links": [], "certain": [], "impossible": []}
+    os.write(durable._worker[0]._stdin, json.dumps(stale).encode() + b"\n")
+    assert infer(durable) == EXPECTED
+    assert len(reported) == 1
 
 
 @pytest.mark.parametrize(
