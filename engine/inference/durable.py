@@ -206,4 +206,8 @@ def _check(lower: Sequence[Body], standing: Standing) -> None:
         for key, negated in body.conditions:
             if key not in (standing.impossible if negated else standing.certain):
                 raise InferenceError(f"the inference worker fired {body.rule.id} on {body.concluded[0]} without cause")
+        if body.concluded in standing.impossible:
+            raise InferenceError(
+                f"the inference worker found {body.rule.id} on {body.concluded[0]} certain, not possible"
+            )
         standing.certain.add(body.concluded)

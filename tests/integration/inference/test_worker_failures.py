@@ -125,6 +125,7 @@ def test_a_silent_worker_does_not_block_a_request_that_is_larger_than_the_pipe(r
         ('{"number": 1, "lower": [[0, -1]], "upper": []}', "nonsense"),
         ('{"number": 1, "lower": [[true, 0]], "upper": []}', "nonsense"),
         ('{"number": 1, "lower": [[0, 1]], "upper": []}', "nonsense"),
+        ('{"number": 1, "lower": [[0, 0]], "upper": []}', "certain, not possible"),
         ('{"number": 1, "lower": [[1, 0]], "upper": []}', "fired lost on A without cause"),
         ('{"number": 1, "lower": [[0, 0], [0, 0]], "upper": [[0, 0]]}', "twice"),
     ],
