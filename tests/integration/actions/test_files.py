@@ -20,6 +20,7 @@ from tests.support.unprivileged import NOBODY, as_nobody
 ROOT = Path(__file__).resolve().parents[3]
 GOOD = 'name = "notes"\npassword = "hunter2"\nport = 8080\nsize = 1\n'
 BROKEN = GOOD.replace('"notes"', '"notes')
+SMALL = 1 << 20
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away and become nobody")
 
 
@@ -54,11 +55,14 @@ class Place:
     def kept(self) -> list[str]:
         return [path.read_text() for path in self.folder.glob("app.toml.broken-*")]
 
-    def everything(self) -> dict[str, object]:
-        return {
-            path.name: (path.read_text() if path.is_file() else "", os.lstat(path).st_mtime_ns)
-            for path in self.folder.iterdir()
-        }
+    def everything(self) -> dict[str, tuple[object, ...]]:
+        return {path.name: _looks(path) for path in self.folder.iterdir()}
+
+
+def _looks(path: Path) -> tuple[object, ...]:
+    found = path.lstat()
+    text = path.read_text() if path.is_file() and found.st_size < SMALL else ""
+    return text, found.st_ino, found.st_mode, found.st_nlink, found.st_uid, found.st_mtime_ns
 
 
 @pytest.fixture
@@ -244,6 +248,22 @@ def test_a_run_killed_at_any_point_leaves_a_whole_file_and_the_next_ends_it(plac
     assert len(place.everything()) == 3, "something was left behind"
     assert place.undo(outcome).result is Result.DONE
     assert place.path.read_text() == BROKEN
+
+
+def test_the_attributes_of_the_file_are_kept(place: Place) -> None:
+    try:
+        os.setxattr(place.path, "user.note", b"mine")
+    except OSError:
+        pytest.skip("the temporary folder lies on a file system without extended attributes")
+    assert place.run(place.preview()).result is Result.DONE
+    assert os.getxattr(place.path, "user.note") == b"mine"
+
+
+def test_another_name_of_the_damaged_file_is_not_restored_with_it(place: Place) -> None:
+    other = place.folder.parent / "other.toml"
+    other.hardlink_to(place.path)
+    assert place.run(place.preview()).result is Result.DONE
+    assert (place.path.read_text(), other.read_text()) == (GOOD, BROKEN)
 
 
 @needs_root

@@ -3,12 +3,14 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from actions import RestartProcess, StartProcess
+from actions.supervisor import _start
 from engine.model import Outcome, Result, Risk, Scalar
 from engine.systems.processes import identity
 from engine.systems.supervisor import ProgramInfo, Supervisor
@@ -145,3 +147,17 @@ def test_without_an_answer_nothing_is_done(
     unknown = params(daemon, "unheard-of")
     assert action.run(unknown, action.preview(unknown)).result is Result.PERMANENT
     assert daemon.socket.exists()
+
+
+def test_a_supervisord_that_hangs_is_tried_again_before_the_order_and_not_known_after_it(daemon: Supervisord) -> None:
+    asked = params(daemon, "app")
+    effect = StartProcess().preview(asked)
+    os.kill(daemon.process.pid, signal.SIGSTOP)
+    try:
+        assert "silent for 2 s" in StartProcess().preview(asked).ready
+        assert StartProcess().run(asked, effect).result is Result.RECOVERABLE
+        given = _start(Supervisor(daemon.socket, timeout=0.2), "app", time.monotonic() + 1)
+        assert given.result is Result.UNKNOWN
+    finally:
+        os.kill(daemon.process.pid, signal.SIGCONT)
+    assert daemon.wait_for_state("app", "running"), "the order had arrived all the same"
