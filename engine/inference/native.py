@@ -41,13 +41,12 @@ def _run(bodies: Sequence[Body], holds: Callable[[Key | None, bool], bool]) -> l
     ready: deque[int] = deque()
     fired: list[Body] = []
     for index, body in enumerate(bodies):
-        unmet = [condition for condition in body.conditions if not holds(*condition)]
+        unmet = [key for key, negated in body.conditions if not holds(key, negated)]
         missing[index] = len(unmet)
         if not unmet:
             ready.append(index)
-        elif not any(negated for _, negated in unmet):
-            for key, _ in unmet:
-                waiting[key].append(index)
+        for key in unmet:  # what is negated is never concluded on this level, so it stays unmet
+            waiting[key].append(index)
     while ready:
         body = bodies[ready.popleft()]
         fired.append(body)
