@@ -112,8 +112,8 @@ class Door:
 
 
 @contextmanager
-def open_door(folder: Path, *, wait: float = 10.0) -> Iterator[Door]:
-    """A door on a new store in `folder`, whose engine has gone around just now."""
+def open_door(folder: Path, *, wait: float = 10.0, beating: bool = True, interval: float = 2.0) -> Iterator[Door]:
+    """A door on a new store in `folder`; its engine has gone around just now, if it is `beating`."""
     clock = HandClock(cases.NOON)
     with open_store(folder, wait=wait) as store:
         services = Services(
@@ -121,10 +121,11 @@ def open_door(folder: Path, *, wait: float = 10.0) -> Iterator[Door]:
             approvals=Approvals(store=store, casebook=store, clock=clock, valid_for=600.0),
             problems={},
             clock=clock,
-            interval=2.0,
+            interval=interval,
             inference="native",
         )
-        services.pulse.beat(clock.now(), 0.25)
+        if beating:
+            services.pulse.beat(clock.now(), 0.25)
         server = Server()
         server.start(create_app(services, TOKEN), Listen(host="127.0.0.1", port=0))
         try:

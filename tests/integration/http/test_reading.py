@@ -19,8 +19,8 @@ def ids(document: dict[str, object]) -> list[str]:
     return [one["id"] for one in incidents]
 
 
-def test_an_empty_house_has_no_incidents(door: Door) -> None:
-    assert door.get(f"{API}/incidents") == {"format": 1, "incidents": [], "next": None}
+def test_an_empty_house_has_no_incidents(shared: Door) -> None:
+    assert shared.get(f"{API}/incidents") == {"format": 1, "incidents": [], "next": None}
 
 
 def test_incidents_come_newest_first_and_only_open_ones_unless_all_are_asked_for(door: Door) -> None:
@@ -138,8 +138,8 @@ def test_the_plan_is_the_live_one_not_an_older_one(door: Door) -> None:
 
 
 @pytest.mark.parametrize("part", ["", "/diagnosis", "/plan", "/remediations"])
-def test_what_is_not_on_the_books_is_not_found(door: Door, part: str) -> None:
-    answer = door.ask("GET", f"{API}/incidents/ALT-2026-01-02-999{part}")
+def test_what_is_not_on_the_books_is_not_found(shared: Door, part: str) -> None:
+    answer = shared.ask("GET", f"{API}/incidents/ALT-2026-01-02-999{part}")
     assert (answer.status, answer.json["type"]) == (404, "/problems/not-found")
     assert "ALT-2026-01-02-999" in answer.json["detail"]
 
@@ -186,11 +186,11 @@ def test_the_verification_tells_that_the_log_holds_and_when_it_does_not(door: Do
         ("/audit?limit=1e3", "query.limit"),
     ],
 )
-def test_a_question_that_makes_no_sense_names_the_field(door: Door, path: str, field: str) -> None:
-    answer = door.ask("GET", API + path)
+def test_a_question_that_makes_no_sense_names_the_field(shared: Door, path: str, field: str) -> None:
+    answer = shared.ask("GET", API + path)
     assert (answer.status, answer.json["type"]) == (422, "/problems/invalid")
     assert [one["field"] for one in answer.json["errors"]] == [field]
 
 
-def test_an_unknown_cursor_is_not_found(door: Door) -> None:
-    assert door.ask("GET", f"{API}/incidents?cursor=nobody").status == 404
+def test_an_unknown_cursor_is_not_found(shared: Door) -> None:
+    assert shared.ask("GET", f"{API}/incidents?cursor=nobody").status == 404
