@@ -92,7 +92,7 @@ class StopListener:
 
     def _effect(self, asked: StopListenerParams, found: _Found) -> Effect:
         who = tuple(describe(one) for one in found.foreign)
-        nobody = "" if who else f"no foreign process listens on {_port(asked)}"
+        nobody = f"no foreign process listens on {_port(asked)}: nothing to do"
         return Effect(
             summary=Text(
                 en=f"Stop what holds {_port(asked)} in the place of {asked.name}",
@@ -103,9 +103,9 @@ class StopListener:
                 for one, label in zip(found.foreign, who, strict=True)
             ),
             risk=self.risk,
-            lines=tuple(f"SIGTERM to {label}, which holds {_port(asked)}" for label in who),
+            lines=tuple(f"SIGTERM to {label}, which holds {_port(asked)}" for label in who) or (nobody,),
             cannot_undo=f"nobody starts this again: {'; '.join(who)}" if who else "",
-            ready=found.in_the_way or nobody,
+            ready=found.in_the_way,
         )
 
 

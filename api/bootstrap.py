@@ -91,6 +91,7 @@ def pack_at(path: Path) -> Pack:
         actions={action.name: _facts(action) for action in actions.BUILTIN},
         stratify=stratify,
         defects=problems_of,
+        settings={name: tuple(probe.settings.model_fields) for name, probe in _PROBES.items()},
     )
 
 

@@ -7,6 +7,7 @@ must act (the message says what), 2 wrong usage, 3 Medicus itself failed; `check
 import getpass
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="Observes services, explains what is wrong, and heals what it may.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
 log_app = typer.Typer(help="Show the audit log, or verify that it is whole.", invoke_without_command=True)
@@ -220,6 +222,19 @@ def verify(output: Output = "table") -> None:
     raise typer.Exit(0 if showing.verify(store, _form(output)) else 1)
 
 
+@log_app.command()
+def accept(
+    why: Annotated[str, typer.Option(help="what happened to the log; it is written into it")],
+    by: Annotated[str, typer.Option(help="who decides (default: the login name)")] = "",
+) -> None:
+    """Go on with an audit log that does not fit its anchor; only a person can decide that."""
+    from api import showing
+
+    home, store = _open()
+    showing.accept(home, store, by=by or getpass.getuser(), why=why)
+    typer.echo("accepted: the log goes on from here, and says so")
+
+
 def main(words: list[str] | None = None) -> None:
     """Run the command line; errors become one message on standard error and an exit status."""
     words = sys.argv[1:] if words is None else words
@@ -234,11 +249,14 @@ def main(words: list[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
-        sys.stderr.write(f"medicus: {error.format_message()}\n")
-        sys.exit(3 if checking else 2)
+    except Exception as error:  # noqa: BLE001 - the last border: usage errors, and defects of ours
+        if hasattr(error, "format_message"):
+            sys.stderr.write(f"medicus: {error.format_message()} (see `medicus --help`)\n")
+            sys.exit(3 if checking else 2)
+        sys.stderr.write(
+            f"{traceback.format_exc()}medicus: this is a defect of Medicus, please report the lines above\n"
+        )
+        sys.exit(3)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -13,6 +13,7 @@ from rich.text import Text as Styled
 
 from api import views
 from engine.casefile import AuditEntry, Incident, Remediation
+from engine.diagnosis.explanation import percent
 from engine.model import Bearing, Diagnosis, Plan, RankedCause, Risk, Truth, Unknown, World
 from engine.remediation.rehearsal import Suggestion
 from engine.rulebase.yaml_text import dump
@@ -64,7 +65,7 @@ def causes(out: Console, ranked: Sequence[RankedCause], language: str) -> None:
     """Causes, most probable first, with the evidence of those that are in question."""
     for one in ranked:
         sure = " [bold green]proved[/]" if one.proved else ""
-        out.print(f"   [bold]{one.probability:>6.1%}[/]  {escape(one.title.in_language(language))}{sure}")
+        out.print(f"   [bold]{percent(one.probability):>6}[/]  {escape(one.title.in_language(language))}{sure}")
         shown = [each for each in one.evidence if each.bearing is Bearing.FOR or one.probability >= LEAST_SHOWN]
         for each in shown:
             mark, style = _MARK[each.bearing]

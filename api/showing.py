@@ -5,6 +5,7 @@ from rich.markup import escape
 from api import bootstrap, output, views
 from api.bootstrap import House
 from api.output import Format
+from engine.casefile import AuditNote
 from engine.diagnosis.explanation import explain as how
 from engine.diagnosis.explanation import lines
 from engine.incidents import live_remediation
@@ -78,6 +79,12 @@ def log(store: SqlStore, form: Format, *, after: int, limit: int) -> None:
         output.data(views.document(entries=[views.audit_entry(one) for one in entries]), form)
 
 
+def accept(home: House, store: SqlStore, *, by: str, why: str) -> None:
+    """Go on with a log that does not fit its anchor; ConflictError when it fits."""
+    at = bootstrap.services(home, store).clock.now()
+    store.accept_log(AuditNote(at=at, actor=by, event="log-accepted", body={"why": why}))
+
+
 def verify(store: SqlStore, form: Format) -> bool:
     """Verify the audit log and print the result; True when it is whole."""
     result = store.verify()
@@ -85,8 +92,5 @@ def verify(store: SqlStore, form: Format) -> bool:
         style = "green" if result.ok else "red"
         output.console().print(f"[{style}]{escape(result.what)}[/]")
     else:
-        output.data(
-            views.document(ok=result.ok, entries=result.entries, broken_at=result.broken, sentence=result.what),
-            form,
-        )
+        output.data(views.document(verification=views.verification(result)), form)
     return result.ok

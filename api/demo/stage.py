@@ -138,9 +138,10 @@ class Stage:
         (self.folder / "notes.secret").unlink()
         self._end_notes()
 
-    def put_secret_back(self) -> None:
-        """Do what only a person can do."""
-        (self.folder / "notes.secret").write_text("a-secret-that-only-a-person-knows\n")
+    def be_the_person(self) -> None:
+        """Do what the instruction says: put the secret back and start the service."""
+        self._put_secret()
+        self.supervisor.start("notes")
 
     # --- talking to Medicus as anybody would
 
@@ -202,9 +203,12 @@ class Stage:
         config = _CONFIG.format(address=ADDRESS, port=self.port)
         (self.folder / "notes.toml").write_text(config)
         (self.folder / "notes.toml.bak").write_text(config)
-        self.put_secret_back()
+        self._put_secret()
         (self.folder / "supervisord.conf").write_text(_SUPERVISOR.format(folder=self.folder, python=sys.executable))
         self.config.write_text(_MEDICUS.format(language=language, address=ADDRESS, port=self.port, listen=self.listen))
+
+    def _put_secret(self) -> None:
+        (self.folder / "notes.secret").write_text("a-secret-that-only-a-person-knows\n")
 
     def _start(self) -> None:
         self._child(

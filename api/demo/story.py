@@ -15,10 +15,12 @@ from rich.console import Console, Group
 from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from api.demo.stage import Stage
 from api.demo.words import Words, words
+from engine.diagnosis.explanation import percent
 
 View = Mapping[str, Any]
 _OVER = frozenset({"resolved", "closed"})
@@ -58,7 +60,7 @@ def play(*, language: str, interactive: bool, keep: bool, record: Path | None) -
 
 
 def _epilogue(stage: Stage, out: Console, said: Words, took: float) -> None:
-    verified = stage.api("/api/v1/audit/verification")
+    verified = stage.api("/api/v1/audit/verification")["verification"]
     mark = "[green]✓[/]" if verified["ok"] else "[red]✗[/]"
     out.rule(f"[bold]{said.audit_title}[/]", style="blue")
     out.print(f"  $ medicus log verify\n  {mark} {escape(stage.medicus('log', 'verify').strip())}")
@@ -98,11 +100,11 @@ class _Telling:
             style = "bold" if place == 0 else "dim"
             bar = "█" * round(20 * cause["probability"])
             self._out.print(
-                f"        [{style}]{cause['probability']:>6.1%} {escape(self._in(cause['title']))}[/] [blue]{bar}[/]"
+                f"        [{style}]{percent(cause['probability']):>5} {escape(self._in(cause['title']))}[/] [blue]{bar}[/]"
             )
             if place == 0:
                 for one in cause["evidence"]["for"]:
-                    self._out.print(Padding(Text(f"+ {one['seen']}", style="green"), (0, 0, 0, 17)))
+                    self._out.print(Padding(Text(f"+ {one['seen']}", style="green"), (0, 0, 0, 16)))
 
     def _follow(self, incident: str, before: int) -> None:
         """Tell each thing that Medicus does to the incident until it is over; act as the person when it asks."""
@@ -138,12 +140,7 @@ class _Telling:
             case "recovered":
                 self._line("✓", "bold green", self._said.recovered)
             case "escalated":
-                self._line("■", "red", f"{self._said.escalated}: {escape(body['note'])}")
-                if body["instruction"]:
-                    self._out.print(Padding(Text(body["instruction"], style="cyan"), (0, 4, 0, 10)))
-                if incident not in asked:
-                    asked.add(incident)
-                    self._be_the_person()
+                self._hand_over(incident, body, asked)
             case "voided":
                 self._line("✗", "dim", f"{self._said.voided}: {escape(body['why'])}")
             case _:
@@ -171,17 +168,30 @@ class _Telling:
             )
         self._stage.medicus("approve", incident, "--digest", digest[:12], "--by", self._said.you)
 
+    def _hand_over(self, incident: str, body: View, asked: set[str]) -> None:
+        self._line("■", "red", f"{self._said.escalated}: {escape(body['note'])}")
+        if body["instruction"]:
+            self._out.print(Padding(Text(body["instruction"], style="cyan"), (0, 4, 0, 10)))
+        if incident not in asked:
+            asked.add(incident)
+            self._be_the_person()
+
     def _be_the_person(self) -> None:
         if self._interactive:
             self._out.input(f"        [bold yellow]{self._said.ask_person}[/] ")
         else:
             time.sleep(1.0)
-        self._stage.put_secret_back()
+        self._stage.be_the_person()
         self._line("☺", "cyan", self._said.put_back)
 
     def _line(self, mark: str, style: str, text: str) -> None:
         at = time.monotonic() - self._began
-        self._out.print(f"[dim]{at:5.1f} s[/] [{style}]{mark}[/] {text}")
+        row = Table.grid(padding=(0, 1, 0, 0))
+        row.add_column(width=7)
+        row.add_column(width=1)
+        row.add_column(overflow="fold")
+        row.add_row(f"[dim]{at:5.1f} s[/]", f"[{style}]{mark}[/]", text)
+        self._out.print(row)
 
     def _entries(self, after: int, events: set[str] | None) -> list[View]:
         entries: list[View] = self._stage.api(f"/api/v1/audit?after={after}&limit=500")["entries"]

@@ -48,8 +48,10 @@ class Planner:
     pack: Pack
     actions: Mapping[str, Action]
 
-    def candidates(self, diagnosis: Diagnosis, tried: AbstractSet[str] = frozenset()) -> tuple[Candidate, ...]:
-        """The remedies of all causes, best first, without those in `tried`.
+    def candidates(
+        self, diagnosis: Diagnosis, target: Target, tried: AbstractSet[str] = frozenset()
+    ) -> tuple[Candidate, ...]:
+        """The remedies of all causes, best first, without those in `tried` and those that the target cannot fill.
 
         A proved cause comes before others, what Medicus can do before what only a person can, less risk before
         more; within the same risk the order is that of p(cause) * p(fix | cause) / cost, which minimises the
@@ -68,7 +70,7 @@ class Planner:
             for place, ranked in enumerate(diagnosis.causes)
             if ranked.id in causes
             for remedy in causes[ranked.id].remedies
-            if remedy.id not in tried
+            if remedy.id not in tried and not _unfilled(remedy, target)
         ]
         return tuple(row[-1] for row in sorted(found, key=lambda row: row[:-1]))
 
@@ -178,6 +180,14 @@ def _facts_behind(ranked: RankedCause, world: World) -> tuple[tuple[Fact, Truth]
     return tuple(sorted({fact: world.conclusions.truth(fact) for fact in facts}.items()))
 
 
+def _unfilled(remedy: Remedy, target: Target) -> tuple[str, ...]:
+    """The "{part.setting}" that a remedy asks for and the target does not have: no backup, no restoring."""
+    texts = [value for call in remedy.steps for value in call.params.values() if isinstance(value, str)]
+    texts += [remedy.instruction.en, remedy.instruction.zh] if remedy.instruction else []
+    matches = [match for text in texts for match in _PLACEHOLDER.finditer(text)]
+    return tuple(match[0] for match in matches if match[2] not in _settings(match[1], target))
+
+
 def _filled_text(text: Text | None, target: Target) -> Text | None:
     if text is None:
         return None
@@ -199,15 +209,16 @@ def _filled(value: Scalar, target: Target) -> Scalar:
 
 def _setting(match: re.Match[str], target: Target) -> Scalar:
     part, name = match.groups()
-    about_target: dict[str, Scalar] = {
-        "id": str(target.id),
-        "keep_running": target.keep_running,
-        "stoppable": target.stoppable,
-    }
-    settings = about_target if part == "target" else target.parts.get(part, {})
+    settings = _settings(part, target)
     if name not in settings:
         raise RuleError(
             f"the remedy asks for {{{part}.{name}}}, which target {target.id} does not have: "
             f"add `{name}` to its part `{part}` in medicus.yaml"
         )
     return settings[name]
+
+
+def _settings(part: str, target: Target) -> Mapping[str, Scalar]:
+    if part != "target":
+        return target.parts.get(part, {})
+    return {"id": str(target.id), "keep_running": target.keep_running, "stoppable": target.stoppable}

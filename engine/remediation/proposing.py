@@ -83,7 +83,8 @@ class Proposals:
     def best(self, incident: Incident, diagnosis: Diagnosis) -> Candidate | None:
         """The remedy to try next: none when the cause is not known well enough or all was tried."""
         tried = {one.plan.remedy for one in self.casebook.remediations(incident.id) if one.state in _FAILED}
-        for candidate in self.planners[incident.ref.problem].candidates(diagnosis, tried):
+        target = self.targets[incident.ref.target]
+        for candidate in self.planners[incident.ref.problem].candidates(diagnosis, target, tried):
             if candidate.probability >= self.policy.propose_from:
                 return candidate
         return None

@@ -37,7 +37,7 @@ class Rehearsal:
         """All remedies of a diagnosis, the one to try first at the head; raises RuleError as the planner does."""
         return tuple(
             self._suggestion(planner, planner.plan(diagnosis, candidate, target, world), candidate, world)
-            for candidate in planner.candidates(diagnosis)
+            for candidate in planner.candidates(diagnosis, target)
         )
 
     def _suggestion(self, planner: Planner, plan: Plan, candidate: Candidate, world: World) -> Suggestion:

@@ -30,7 +30,12 @@ def texts(data: object) -> list[dict[str, str]]:
 
 def test_it_knows_two_problems_and_their_causes(pack: Pack) -> None:
     assert {problem.id: [cause.id for cause in problem.causes] for problem in pack.problems} == {
-        "service.does-not-start": ["service.port-taken", "service.config-broken", "service.secret-missing"],
+        "service.does-not-start": [
+            "service.port-taken",
+            "service.config-broken",
+            "service.secret-missing",
+            "service.given-up",
+        ],
         "service.unreachable": ["service.unreachable-because-down", "service.hung", "service.stopped-by-hand"],
     }
 
