@@ -4,6 +4,7 @@ Everything that is shown comes from the running Medicus by HTTP and from its aud
 the breaking itself and for the person (who is asked with `--interactive`).
 """
 
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -56,7 +57,8 @@ def play(*, language: str, interactive: bool, keep: bool, record: Path | None) -
     if keep:
         out.print(said.kept.format(folder=stage.folder))
     if record:
-        record.write_text(out.export_svg(title="make demo", code_format=_SVG), encoding="utf-8")
+        picture = out.export_svg(title="make demo")
+        record.write_text(_WEB_FONT.sub("", picture), encoding="utf-8")  # no request may leave the page
 
 
 def _epilogue(stage: Stage, out: Console, said: Words, took: float) -> None:
@@ -99,9 +101,8 @@ class _Telling:
         for place, cause in enumerate(diagnosis["causes"]):
             style = "bold" if place == 0 else "dim"
             bar = "█" * round(20 * cause["probability"])
-            self._out.print(
-                f"        [{style}]{percent(cause['probability']):>5} {escape(self._in(cause['title']))}[/] [blue]{bar}[/]"
-            )
+            sure = f"[{style}]{percent(cause['probability']):>5} {escape(self._in(cause['title']))}[/]"
+            self._out.print(f"        {sure} [blue]{bar}[/]")
             if place == 0:
                 for one in cause["evidence"]["for"]:
                     self._out.print(Padding(Text(f"+ {one['seen']}", style="green"), (0, 0, 0, 16)))
@@ -208,5 +209,5 @@ def _diff_style(line: str) -> str:
     return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "dim")
 
 
-_SVG = ""
+_WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 _WIDTH = 110
