@@ -21,7 +21,7 @@ from api import bootstrap
 from api.bootstrap import House
 from api.services import Services
 from engine.cycle import Cycle
-from engine.errors import MedicusError, StoreError
+from engine.errors import MedicusError
 from engine.incidents import live_remediation
 from engine.lifecycle import IncidentState, RemediationState
 from engine.looking import Looker
@@ -60,6 +60,12 @@ def run(home: House, *, once: bool) -> int:
             inference=home.inference,
             profile=home.settings.policy.profile.value,
         )
+        watched = {one.id for one in cycle.incidents.watched()}
+        for one in store.incidents(only_open=True):
+            if one.id not in watched:
+                log.warning(
+                    "an open incident is left alone: its problem or target is not watched any more", incident=one.id
+                )
         _around(home, cycle, doors, ending, log)
         log.info("ended as asked")
     return 0
@@ -99,12 +105,12 @@ def _around(
         before, trouble = trouble, ""
         try:
             cycle.tick()
-        except StoreError as error:
+        except MedicusError as error:
             trouble = str(error)
             if trouble != before:
-                log.error("degraded: nothing is done until the store is back", why=trouble)  # noqa: TRY400 - an operator's matter
+                log.error("degraded: nothing is done until this is over", why=trouble)  # noqa: TRY400 - no traceback
         if before and not trouble:
-            log.info("the store is back")
+            log.info("back to normal")
         took = time.monotonic() - began
         doors.pulse.beat(doors.clock.now(), took, trouble)
         ending.wait(max(0.0, home.settings.interval - took))

@@ -37,7 +37,7 @@ class Cycle:
         """Look once, then bring every open incident as far as it can go now."""
         world = self.looker.look(self.incidents.failed())
         self.incidents.update(world)
-        incidents = self.casebook.incidents(only_open=True)
+        incidents = self.incidents.watched()
         self.recoveries.look(incidents, world)
         for incident in incidents:
             self.follow(incident, world)

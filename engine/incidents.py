@@ -80,10 +80,19 @@ class Incidents:
             if known.state is _S.RESOLVED and (replaced or world.at - known.changed_at > self.reopen_within):
                 self._move(known, _E.CLOSE, world.at, "closed")
 
+    def watched(self) -> tuple[Incident, ...]:
+        """The open incidents whose problem a pack still knows and whose target is still in the inventory."""
+        known = {target.id for target in self.targets}
+        return tuple(
+            incident
+            for incident in self.casebook.incidents(only_open=True)
+            if incident.ref.problem in self.problems and incident.ref.target in known
+        )
+
     def failed(self) -> dict[ProblemRef, tuple[tuple[CauseId, float], ...]]:
         """The remedies that did not help in open incidents: (cause, how probably it would have helped)."""
         failed = {}
-        for incident in self.casebook.incidents(only_open=True):
+        for incident in self.watched():
             causes = {cause.id: cause for cause in self.problems[incident.ref.problem].causes}
             plans = [one.plan for one in self._remediations(incident) if one.state is RemediationState.FAILED]
             failed[incident.ref] = tuple(
