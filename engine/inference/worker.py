@@ -13,7 +13,7 @@ import faulthandler
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -137,7 +137,7 @@ class _Ruleset:
             if sort == "of" or scene.kinds[target] == of
         ]
 
-    def _session(self, facts: list[dict[str, int]], conclude: Any) -> None:
+    def _session(self, facts: list[dict[str, int]], conclude: Callable[[str, int], list[dict[str, int]]]) -> None:
         """Assert facts, give each firing to `conclude` and assert what it returns, until nothing fires."""
         if not facts:
             return
@@ -149,20 +149,22 @@ class _Ruleset:
             asserted += len(some)
             if asserted > _MOST_FACTS:
                 raise OverflowError(f"more than {_MOST_FACTS} facts in one session")
-            return int(durable.assert_facts(self._handle, json.dumps(wire))[1])
+            code, state = durable.assert_facts(self._handle, json.dumps(wire))
+            if code:
+                raise RuntimeError(f"a fact was not taken (code {code})")
+            return int(state)
 
-        try:
-            state = say(facts)
-            started = durable.start_action_for_state(self._handle, state)
-            message = started and started[1]
-            while message:
-                ((rule, frame),) = json.loads(message).items()
-                anchor = frame.get("l0") or frame.get("c0")
-                if anchor and (following := conclude(rule, anchor["t"])):
-                    say(following)
-                message = durable.complete_and_start_action(self._handle, state)
-        finally:
-            durable.delete_state(self._handle, _SESSION)
+        # Nothing is cleaned up after an error: it ends the process.
+        state = say(facts)
+        started = durable.start_action_for_state(self._handle, state)
+        message = started and started[1]
+        while message:
+            ((rule, frame),) = json.loads(message).items()
+            anchor = frame.get("l0") or frame.get("c0")
+            if anchor and (following := conclude(rule, anchor["t"])):
+                say(following)
+            message = durable.complete_and_start_action(self._handle, state)
+        durable.delete_state(self._handle, _SESSION)
 
 
 def _infer(rulesets: list[_Ruleset], request: dict[str, Any]) -> dict[str, list[_Key]]:

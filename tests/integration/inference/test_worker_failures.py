@@ -236,6 +236,7 @@ def test_twenty_workers_live_and_die_without_a_crash_when_fresh_memory_is_filled
         for truth in Truth:
             asked = (PROGRAM, TARGETS, {Fact(target="A", name="up"): truth})
             assert durable.infer(*asked) == NativeInference().infer(*asked)
-        durable.infer(PROGRAM, TARGETS, {})
+        nothing_fires = dict.fromkeys(FACTS, Truth.TRUE)
+        assert durable.infer(PROGRAM, TARGETS, nothing_fires).truth(Fact(target="A", name="lost")) is Truth.FALSE
         durable.close()
     assert reported == []
