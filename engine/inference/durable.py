@@ -6,6 +6,7 @@ be, that is reported, the native engine answers that inference, and the next one
 
 import importlib.util
 import json
+import math
 import os
 import sys
 import threading
@@ -109,7 +110,8 @@ class DurableInference:
         code = _Code(program)
         environment = os.environ if self._environment is None else self._environment
         # With -P the path decides: never a folder `engine` that happens to lie where Medicus is started.
-        pipe = Pipe(_WORKER, {**_KEEP_MEMORY, **environment, "PYTHONPATH": str(_ROOT)})
+        longest = math.ceil(max(self._within, self._start_within)) + 1
+        pipe = Pipe((*_WORKER, str(longest)), {**_KEEP_MEMORY, **environment, "PYTHONPATH": str(_ROOT)})
         self._worker = (pipe, code)
         answer = pipe.ask(json.dumps({"rulesets": code.rulesets}).encode(), self._start_within)
         if answer != b'{"ready":%d}' % len(code.rulesets):

@@ -6,11 +6,15 @@ types, texts and ids that compare by a 32-bit hash) have nothing to bite on. Eac
 into a fresh session, runs it to quiescence and deletes it; nothing is ever retracted.
 
 The lower and the upper run (docs/explanation/semantics.md) share a session: they are two worlds, kept apart by
-the number of the target. Usage: python -m engine.inference.worker
+the number of the target.
+
+Usage: python -m engine.inference.worker SECONDS. No request may take longer than that: the kernel then ends the
+process, also when it hangs in C and whoever asked is gone.
 """
 
 import faulthandler
 import json
+import signal
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -190,8 +194,10 @@ def _infer(rulesets: list[_Ruleset], request: dict[str, Any]) -> dict[str, list[
 def main() -> None:
     """Serve one program until the pipe is closed."""
     faulthandler.enable()
+    longest = int(sys.argv[1])
     rulesets: list[_Ruleset] = []
     for line in sys.stdin:
+        signal.alarm(longest)
         request = json.loads(line)
         if "rulesets" in request:
             rulesets = [_Ruleset(f"s{index}", rules) for index, rules in enumerate(request["rulesets"])]
@@ -200,6 +206,7 @@ def main() -> None:
             answer = {"number": request["number"], **_infer(rulesets, request)}
         sys.stdout.write(json.dumps(answer, separators=(",", ":")) + "\n")
         sys.stdout.flush()
+        signal.alarm(0)
 
 
 if __name__ == "__main__":

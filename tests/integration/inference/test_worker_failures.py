@@ -206,6 +206,21 @@ sys.stdin.read()
     wait_for(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, "the worker outlived it")
 
 
+def test_a_worker_that_hangs_ends_by_itself_when_nobody_is_left_to_kill_it() -> None:
+    """513 rules in one ruleset never come back (see the defects); the engine never sends so many."""
+    rulesets = [[[number, 0, 0, [[number, -1, 0]]] for number in range(513)]]
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "engine.inference.worker", "1"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as worker:
+        assert worker.stdin
+        worker.stdin.write(json.dumps({"rulesets": rulesets}).encode() + b"\n")
+        worker.stdin.close()
+        assert worker.wait(30) == -signal.SIGALRM
+
+
 def test_a_folder_named_engine_where_it_is_started_is_not_taken_for_the_engine(
     tmp_path: Path, durable: DurableInference, reported: list[InferenceError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
