@@ -68,6 +68,23 @@ class House:
         return {problem.id: planner for planner in made for problem in planner.pack.problems}
 
     @property
+    def asked_for(self) -> frozenset[tuple[TargetId, str]]:
+        """The observations that some rule asks for."""
+        names = {(one.kind, one.observe) for pack in self.packs for one in pack.detectors}
+        return frozenset((target.id, name) for target in self.targets for kind, name in names if kind == target.kind)
+
+    @property
+    def units(self) -> dict[tuple[TargetId, str], str]:
+        """The unit of every observation that has one."""
+        return {
+            (target.id, f"{part}.{seen.name}"): seen.unit
+            for target in self.targets
+            for part, settings in target.parts.items()
+            for seen in _PROBES[str(settings["probe"])].observables
+            if seen.unit
+        }
+
+    @property
     def inference(self) -> str:
         """The inference engine that serves: durable where it can and is not refused, else native."""
         wanted = self.settings.inference

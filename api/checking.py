@@ -6,7 +6,9 @@ from api import bootstrap, output, views
 from api.bootstrap import House
 from api.diagnosing import complain
 from api.output import Format
-from engine.model import Diagnosis, Seconds, Severity, World
+from engine.diagnosis.explanation import percent
+from engine.knowledge import Pack
+from engine.model import Diagnosis, FactName, Seconds, Severity, Target, Truth, Unknown, World
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 _NAMES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -19,14 +21,12 @@ def check(home: House, form: Format) -> int:
     with bootstrap.senses(home, complain) as senses:
         world = senses.settle(LONGEST_LOOK, time.sleep)
     status, sentence = judged(home, world)
-    seen = len(world.observations) - len(views.unknown(world))
-    perfdata = (
-        f"problems={len(world.diagnoses)};;1 targets={len(home.targets)} seen={seen} unseen={len(views.unknown(world))}"
-    )
+    unseen = len(views.unknown(world, home.asked_for))
+    perfdata = f"problems={len(world.diagnoses)};;1 targets={len(home.targets)} unseen={unseen}"
     if form is Format.TABLE:
         out = output.console()
-        out.print(f"MEDICUS {_NAMES[status]} - {sentence} | {perfdata}", markup=False)
-        output.world(out, world)
+        out.print(f"MEDICUS {_NAMES[status]} - {sentence.replace('|', '/')} | {perfdata}", markup=False)
+        output.world(out, world, home.units)
     else:
         view = views.document(
             status=_NAMES[status].lower(),
@@ -38,7 +38,7 @@ def check(home: House, form: Format) -> int:
 
 
 def judged(home: House, world: World) -> tuple[int, str]:
-    """The status and a sentence: the worst problem counts; targets of which nothing can be seen are unknown."""
+    """The status and a sentence: the worst problem counts; a problem of which nobody can tell is unknown, not OK."""
     roots = [one for one in world.diagnoses.values() if one.consequence_of is None]
     language = home.settings.language
     if roots:
@@ -46,9 +46,9 @@ def judged(home: House, world: World) -> tuple[int, str]:
         return status, "; ".join(_short(one, language) for one in roots)
     if not home.targets:
         return UNKNOWN, "no targets: name your services in medicus.yaml"
-    blind = [target.id for target in home.targets if _blind(world, target.id)]
-    if blind:
-        return UNKNOWN, f"nothing can be seen of {', '.join(blind)}"
+    doubts = [doubt for target in home.targets if (doubt := _doubt(home, world, target))]
+    if doubts:
+        return UNKNOWN, "; ".join(doubts)
     return OK, f"no known problem on {len(home.targets)} target(s)"
 
 
@@ -56,10 +56,31 @@ def _short(diagnosis: Diagnosis, language: str) -> str:
     best = diagnosis.causes[0]
     return (
         f"{diagnosis.ref.target}: {diagnosis.title.in_language(language)} "
-        f"({best.title.in_language(language)}, {best.probability:.0%})"
+        f"({best.title.in_language(language)}, {percent(best.probability)})"
     )
 
 
-def _blind(world: World, target: str) -> bool:
-    unseen = {one["name"] for one in views.unknown(world) if one["target"] == target}
-    return all(name in unseen for owner, name in world.observations if owner == target)
+def _doubt(home: House, world: World, target: Target) -> str:
+    """Why nobody can tell whether a target is well; empty when one can. A part that it does not have raises none."""
+    own = {name: one for (owner, name), one in world.observations.items() if owner == target.id}
+    for pack in home.packs:
+        for problem in pack.problems:
+            if problem.kind != target.kind or world.truth(target.id, problem.fact) is not Truth.UNKNOWN:
+                continue
+            for name in sorted(_read_for(pack, problem.fact, target.kind) & own.keys()):
+                value = own[name].value
+                if isinstance(value, Unknown):
+                    return f"{target.id}: {name} is unknown: {value.because}"
+    if own and all(isinstance(one.value, Unknown) for one in own.values()):
+        return f"nothing can be seen of {target.id}"
+    return ""
+
+
+def _read_for(pack: Pack, fact: FactName, kind: str) -> frozenset[str]:
+    """The observations that a fact rests on, through all rules."""
+    wanted, found = {fact}, set[FactName]()
+    while wanted:
+        found |= wanted
+        rules = [rule for level in pack.program.levels for rule in level if rule.concludes in wanted]
+        wanted = {literal.fact for rule in rules for literal in rule.when if not literal.of} - found
+    return frozenset(one.observe for one in pack.detectors if one.kind == kind and one.fact in found)

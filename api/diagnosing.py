@@ -30,7 +30,10 @@ def diagnose(home: House, form: Format) -> int:
         ]
         output.data(
             views.document(
-                at=views.time(world.at), inference=home.inference, problems=found, unknown=views.unknown(world)
+                at=views.time(world.at),
+                inference=home.inference,
+                problems=found,
+                unknown=views.unknown(world, home.asked_for),
             ),
             form,
         )
@@ -59,7 +62,7 @@ def _print(home: House, world: World, suggestions: list[tuple[Suggestion, ...]])
     out, language = output.console(), home.settings.language
     for one, suggested in zip(world.diagnoses.values(), suggestions, strict=True):
         output.diagnosed(out, one, suggested, language)
-    unknown = views.unknown(world)
+    unknown = views.unknown(world, home.asked_for)
     if not world.diagnoses:
         out.print("[green]no known problem[/]" if not unknown else "no known problem in what could be seen")
     for unseen in unknown:

@@ -26,7 +26,11 @@ policy:
 
 # Give every program that Medicus watches a target. This one is a program under supervisord; leave out the parts
 # that it does not have. Paths are relative to this file.
-targets: []
+targets:
+  - id: this-host
+    kind: host
+    parts:
+      host: {{path: /}}
 #  - id: notes
 #    kind: service
 #    keep_running: true

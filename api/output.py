@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from rich.console import Console
@@ -14,7 +14,7 @@ from rich.text import Text as Styled
 from api import views
 from engine.casefile import AuditEntry, Incident, Remediation
 from engine.diagnosis.explanation import percent
-from engine.model import Bearing, Diagnosis, Plan, RankedCause, Risk, Truth, Unknown, World
+from engine.model import Bearing, Diagnosis, Plan, RankedCause, Risk, TargetId, Truth, Unknown, World
 from engine.remediation.rehearsal import Suggestion
 from engine.rulebase.yaml_text import dump
 
@@ -107,6 +107,8 @@ def steps(out: Console, plan: Plan, language: str) -> None:
         for line in effect.lines:
             out.print(Padding(Styled(line, style=_line_style(line)), (0, 0, 0, 6)))
         for touch in effect.touches:
+            if any(touch.label in line for line in effect.lines):
+                continue
             out.print(Padding(Styled(f"touches {touch.kind} {touch.label or touch.identity}"), (0, 0, 0, 6)))
         if effect.cannot_undo:
             out.print(Padding(Styled(f"cannot be undone: {effect.cannot_undo}", style="yellow"), (0, 0, 0, 6)))
@@ -149,14 +151,15 @@ def log(out: Console, entries: Sequence[AuditEntry]) -> None:
     out.print(table)
 
 
-def world(out: Console, seen: World) -> None:
+def world(out: Console, seen: World, units: Mapping[tuple[TargetId, str], str]) -> None:
     """Everything that was observed, a line an observation."""
     table = Table("target", "observation", "value", "detail", box=None, pad_edge=False)
     for (target, name), one in sorted(seen.observations.items()):
-        unknown = isinstance(one.value, Unknown)
-        value = Styled(f"unknown: {one.value.because}" if isinstance(one.value, Unknown) else _shown(one.value))
-        value.stylize("dim" if unknown else "")
-        table.add_row(target, name, value, Styled(one.detail))
+        if isinstance(one.value, Unknown):
+            table.add_row(target, name, Styled("unknown", style="dim"), Styled(one.value.because, style="dim"))
+        else:
+            value = f"{_shown(one.value)} {units.get((target, name), '')}"
+            table.add_row(target, name, Styled(value), Styled(one.detail))
     out.print(table)
 
 

@@ -91,8 +91,11 @@ def token(state: Path) -> str:
     file = state / TOKEN_FILE
     if not file.exists():
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(32) + "\n")
+        fresh = file.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(32) + "\n")
+        fresh.replace(file)
     return file.read_text().strip()
 
 

@@ -5,13 +5,26 @@
 
 import json
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any
 
 from engine.audit import Verification
 from engine.casefile import Approval, Attempt, AuditEntry, Incident, Pause, Remediation
 from engine.knowledge import Problem
-from engine.model import Bearing, Diagnosis, Instant, Observation, Plan, RankedCause, Text, Unknown, Verdict, World
+from engine.model import (
+    Bearing,
+    Diagnosis,
+    Instant,
+    Observation,
+    Plan,
+    RankedCause,
+    TargetId,
+    Text,
+    Unknown,
+    Verdict,
+    World,
+)
 from engine.remediation.rehearsal import Suggestion
 
 FORMAT = 1
@@ -230,12 +243,12 @@ def pause(value: Pause) -> View:
     return {"paused": value.paused, "by": value.by, "why": value.why, "at": time(value.at) if value.at else None}
 
 
-def unknown(world: World) -> list[View]:
-    """What could not be seen, and why."""
+def unknown(world: World, asked_for: AbstractSet[tuple[TargetId, str]]) -> list[View]:
+    """What the rules ask for and could not be seen, and why."""
     return [
         {"target": target, "name": name, "because": one.value.because}
         for (target, name), one in sorted(world.observations.items())
-        if isinstance(one.value, Unknown)
+        if isinstance(one.value, Unknown) and (target, name) in asked_for
     ]
 
 

@@ -122,8 +122,8 @@ def _listen(text: object) -> Listen:
         raise ValueError(f"should be an address and a port such as 127.0.0.1:8017, not {text!r}")
     if not _is_loopback(host):
         raise ValueError(
-            f"listens on this machine only (127.0.0.1, ::1 or localhost), not on {host}: the HTTP door asks for no "
-            "password yet, and who reaches it may approve remedies"
+            f"listens on this machine only (127.0.0.1, ::1 or localhost), not on {host}: the HTTP door "
+            "speaks without TLS, and who reads its token may approve remedies"
         )
     return Listen(host=host, port=int(port))
 

@@ -10,6 +10,7 @@ from engine.audit import ACTOR_LIMIT
 from engine.remediation.approvals import SHORTEST_DIGEST
 
 HIGHEST_NUMBER = 2**53 - 1
+VIA = "http"
 LONGEST_ID = 40
 # one line without control characters or marks that turn the direction of writing: it is shown in terminals
 _ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"

@@ -5,14 +5,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from api import views
-from api.http.asking import LONGEST_ID, Approve, Desk, IncidentGiven, Limit, Reject, View
+from api.http.asking import LONGEST_ID, VIA, Approve, Desk, IncidentGiven, Limit, Reject, View
 from api.services import Services
 from engine.casefile import Remediation
 from engine.errors import NotFoundError
 from engine.model import IncidentId, RemediationId
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
-VIA = "http"
 
 
 @router.get("", operation_id="listIncidents")
@@ -79,7 +78,7 @@ def approve(desk: Desk, incident_id: IncidentGiven, asked: Approve) -> View:
 def reject(desk: Desk, incident_id: IncidentGiven, asked: Reject) -> View:
     """Reject the plan by its digest, as long as it is not being executed; the incident goes to people."""
     live = desk.approvals.live(IncidentId(incident_id))
-    desk.approvals.reject(live.incident, asked.digest, by=asked.by, why=asked.why)
+    desk.approvals.reject(live.incident, asked.digest, by=asked.by, why=asked.why, via=VIA)
     return views.document(remediation=_seen(desk, live.incident, live.id))
 
 

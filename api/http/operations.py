@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from api import views
-from api.http.asking import After, Desk, Limit, PauseAll, ResumeAll, View
+from api.http.asking import VIA, After, Desk, Limit, PauseAll, ResumeAll, View
 
 router = APIRouter(tags=["operations"])
 _PAUSE, _RESUME = PauseAll(), ResumeAll()
@@ -35,12 +35,12 @@ def get_pause(desk: Desk) -> View:
 @router.post("/pause", operation_id="pauseAll")
 def pause(desk: Desk, asked: Annotated[PauseAll, Body()] = _PAUSE) -> View:
     """Turn the kill switch on: nothing is begun any more; what runs is brought to its end."""
-    desk.approvals.pause(by=asked.by, why=asked.why)
+    desk.approvals.pause(by=asked.by, why=asked.why, via=VIA)
     return views.document(pause=views.pause(desk.casebook.pause()))
 
 
 @router.post("/resume", operation_id="resumeAll")
 def resume(desk: Desk, asked: Annotated[ResumeAll, Body()] = _RESUME) -> View:
     """Turn the kill switch off; `pause` tells how it stands now, since a stop file keeps it on."""
-    desk.approvals.resume(by=asked.by)
+    desk.approvals.resume(by=asked.by, via=VIA)
     return views.document(pause=views.pause(desk.casebook.pause()))

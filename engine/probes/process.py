@@ -1,6 +1,7 @@
 """A program under supervisord: whether it runs, since when, and how it ended."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
 
@@ -56,9 +57,13 @@ class ProcessProbe:
         return (
             Reading(name=STATE.name, value=_state(info), detail=_detail(info)),
             Reading(name=PID.name, value=_or_unknown(info.pid, down)),
-            Reading(name=STARTED.name, value=_or_unknown(info.started, down)),
+            Reading(name=STARTED.name, value=_or_unknown(info.started, down), detail=_when(info.started)),
             Reading(name=EXIT_STATUS.name, value=_or_unknown(info.exit_status, _why_no_exit_status(info))),
         )
+
+
+def _when(started: float | None) -> str:
+    return f"{datetime.fromtimestamp(started, UTC):%Y-%m-%d %H:%M:%S} UTC" if started is not None else ""
 
 
 def _or_unknown(value: float | None, because: str) -> Scalar | Unknown:

@@ -30,6 +30,8 @@ from engine.model import IncidentId, Instant, RemediationId, Seconds, Text
 from engine.protocols import Casebook, Clock, Store
 
 SHORTEST_DIGEST = 8
+CLI = "cli"
+POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +69,17 @@ class Approvals:
         self.store.commit(
             AuditNote(
                 at=now,
-                actor=by,
+                actor=_actor(by, via),
                 event="approved",
                 incident=incident,
-                body={"remediation": str(remediation.id), "digest": remediation.digest, "via": via},
+                body={"remediation": str(remediation.id), "digest": remediation.digest},
             ),
             GrantApproval(approval=approval),
             _moved(remediation, RemediationEvent.APPROVE, now),
         )
         return approval
 
-    def reject(self, incident: IncidentId, digest: str, *, by: str, why: str) -> None:
+    def reject(self, incident: IncidentId, digest: str, *, by: str, why: str, via: str = CLI) -> None:
         """Reject the plan of an incident by its digest; the incident is escalated to people.
 
         Raises ConflictError as `approve` does, and when the plan is being executed already.
@@ -93,7 +95,7 @@ class Approvals:
         self.store.commit(
             AuditNote(
                 at=now,
-                actor=by,
+                actor=_actor(by, via),
                 event="rejected",
                 incident=incident,
                 body={"remediation": str(remediation.id), "digest": remediation.digest, "why": why},
@@ -101,17 +103,18 @@ class Approvals:
             *changes,
         )
 
-    def pause(self, *, by: str, why: str) -> Pause:
+    def pause(self, *, by: str, why: str, via: str = CLI) -> Pause:
         """Turn the kill switch on: nothing is begun until `resume`."""
-        return self._set(Pause(paused=True, by=by, why=why, at=self.clock.now()), "paused")
+        return self._set(Pause(paused=True, by=by, why=why, at=self.clock.now()), "paused", via)
 
-    def resume(self, *, by: str) -> Pause:
+    def resume(self, *, by: str, via: str = CLI) -> Pause:
         """Turn the kill switch off."""
-        return self._set(Pause(paused=False, by=by, at=self.clock.now()), "resumed")
+        return self._set(Pause(paused=False, by=by, at=self.clock.now()), "resumed", via)
 
-    def _set(self, pause: Pause, event: str) -> Pause:
+    def _set(self, pause: Pause, event: str, via: str) -> Pause:
         self.store.commit(
-            AuditNote(at=pause.at, actor=pause.by, event=event, body={"why": pause.why}), SetPause(pause=pause)
+            AuditNote(at=pause.at, actor=_actor(pause.by, via), event=event, body={"why": pause.why}),
+            SetPause(pause=pause),
         )
         return pause
 
@@ -140,6 +143,11 @@ def valid_approval(casebook: Casebook, remediation: Remediation, now: Instant) -
 def remediation_id(incident: IncidentId, number: int) -> RemediationId:
     """The id of the n-th remediation of an incident, from 1."""
     return RemediationId(f"{incident}-r{number}")
+
+
+def _actor(by: str, via: str) -> str:
+    """Who, as the audit log names them: with the door they came through, so that nobody passes for Medicus itself."""
+    return f"{via}:{by}"
 
 
 def _moved(remediation: Remediation, event: RemediationEvent, at: Instant) -> MoveRemediation:

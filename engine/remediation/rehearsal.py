@@ -34,10 +34,11 @@ class Rehearsal:
     def suggestions(
         self, planner: Planner, diagnosis: Diagnosis, target: Target, world: World
     ) -> tuple[Suggestion, ...]:
-        """All remedies of a diagnosis, the one to try first at the head; raises RuleError as the planner does."""
+        """The remedies that would be proposed, the first to try first; raises RuleError as the planner does."""
         return tuple(
             self._suggestion(planner, planner.plan(diagnosis, candidate, target, world), candidate, world)
             for candidate in planner.candidates(diagnosis, target)
+            if candidate.probability >= self.policy.propose_from
         )
 
     def _suggestion(self, planner: Planner, plan: Plan, candidate: Candidate, world: World) -> Suggestion:

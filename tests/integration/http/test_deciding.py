@@ -33,7 +33,7 @@ def test_a_plan_is_approved_by_its_digest_or_the_first_digits_of_it(door: Door, 
     assert (remediation["state"], remediation["approvals"]) == ("approved", [answer.json["approval"]])
     assert door.states(incident) == [RemediationState.APPROVED]
     entry = door.store.entries()[-1]
-    assert (entry.actor, entry.event, entry.incident) == ("alice", "approved", incident.id)
+    assert (entry.actor, entry.event, entry.incident) == ("http:alice", "approved", incident.id)
 
 
 def test_who_approves_is_http_unless_they_say(door: Door) -> None:
@@ -185,7 +185,7 @@ def test_pause_and_resume_are_seen_by_whoever_asks(door: Door) -> None:
     assert door.store.pause().paused
     assert door.ask("POST", f"{API}/resume", {"by": "bob"}).json["pause"]["paused"] is False
     assert not door.store.pause().paused
-    assert [(one.actor, one.event) for one in door.store.entries()] == [("alice", "paused"), ("bob", "resumed")]
+    assert [(one.actor, one.event) for one in door.store.entries()] == [("http:alice", "paused"), ("http:bob", "resumed")]
 
 
 def test_pausing_needs_no_body(door: Door) -> None:
