@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.casefile import Incident, Remediation
-from engine.errors import ConflictError, MedicusError, StoreError
+from engine.errors import ConflictError, InternalError, MedicusError, StoreError
 from engine.incidents import Incidents, live_remediation
 from engine.lifecycle import IncidentState, RemediationState
 from engine.looking import Looker
@@ -55,11 +55,13 @@ class Cycle:
             return  # an operator was faster: the next tick sees what they did
         except MedicusError as error:
             self.report(error)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours in one case must not end the care of all others
+            self.report(InternalError(f"{incident.id} could not be followed: {type(error).__name__}: {error}"))
 
     def advance(self, incident: Incident, world: World) -> bool:
         """Take one step with an incident; True when another may follow at once."""
         live = live_remediation(self.casebook, incident)
-        if live is None and self.recoveries.recovered(incident):
+        if live is None and self.recoveries.progress(incident, world.at).recovered:
             return self.incidents.recover(incident, None, world.at)
         match incident.state:
             case IncidentState.OPENED | IncidentState.REOPENED:
@@ -77,9 +79,9 @@ class Cycle:
 
     def remediate(self, incident: Incident, live: Remediation, world: World) -> bool:
         """Take one step with a plan that is under way."""
-        seen, recovered = self.recoveries.seen(incident), self.recoveries.recovered(incident)
+        progress = self.recoveries.progress(incident, world.at)
         match live.state:
-            case RemediationState.PROPOSED | RemediationState.APPROVED if recovered:
+            case RemediationState.PROPOSED | RemediationState.APPROVED if progress.recovered:
                 return self.incidents.recover(incident, live, world.at)
             case RemediationState.PROPOSED:
                 return self.proposals.decide(incident, live, world)
@@ -88,8 +90,8 @@ class Cycle:
             case RemediationState.EXECUTING:
                 return self.carrying_out.lost(incident, live)
             case RemediationState.UNKNOWN:
-                return self.carrying_out.settle(incident, live, seen, recovered=recovered)
+                return self.carrying_out.settle(incident, live, progress)
             case RemediationState.VERIFYING:
-                return self.carrying_out.verify(incident, live, seen, recovered=recovered, at=world.at)
+                return self.carrying_out.verify(incident, live, progress)
             case _:
                 return False

@@ -36,6 +36,7 @@ from engine.model import (
     Instant,
     ProblemId,
     ProblemRef,
+    Reason,
     Seconds,
     Target,
     TargetId,
@@ -69,11 +70,11 @@ class Incidents:
         shielded = self._shielded(incidents)
         for ref, diagnosis in world.diagnoses.items():
             known = latest.get(ref)
-            if known is not None and known.state in OPEN_INCIDENT:
+            if ref.target in shielded or (known is not None and known.state in OPEN_INCIDENT):
                 continue
             if known is not None and known.state is _S.RESOLVED and self._returned(known, diagnosis):
                 self._move(known, _E.REOPEN, world.at, "reopened")
-            elif ref.target not in shielded:
+            else:
                 self._open(diagnosis)
         for known in incidents:
             replaced = known.ref in world.diagnoses and not self._returned(known, world.diagnoses[known.ref])
@@ -120,9 +121,12 @@ class Incidents:
         return True
 
     def reconsider(self, incident: Incident, world: World) -> bool:
-        """Diagnose an escalated incident anew when other causes are in question than before."""
+        """Diagnose an escalated incident anew when other causes are in question than before.
+
+        What a plan left in doubt was handed to a person, and stays with people.
+        """
         diagnosis = world.diagnoses.get(incident.ref)
-        if diagnosis is None or incident.diagnosis is None:
+        if diagnosis is None or incident.diagnosis is None or self._handed_over(incident):
             return False
         if self._outlook(diagnosis) == self._outlook(incident.diagnosis):
             return False
@@ -208,6 +212,10 @@ class Incidents:
             if incident.state is _S.REMEDIATING and any(one.state in ACTING for one in self._remediations(incident))
         }
         return frozenset(one for target in acting for one in dependents(self.targets, target))
+
+    def _handed_over(self, incident: Incident) -> bool:
+        last = self._remediations(incident)[-1:]
+        return any(one.verdict is not None and one.verdict.reason is Reason.ONLY_A_PERSON_CAN for one in last)
 
     def _outlook(self, diagnosis: Diagnosis) -> tuple[CauseId, ...]:
         return tuple(cause.id for cause in diagnosis.causes if cause.probability >= self.known_from)

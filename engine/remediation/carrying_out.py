@@ -4,10 +4,11 @@ After a crash in the middle nobody knows how far an action came. Then the target
 success; otherwise the plan goes on only if what was interrupted may be run twice, else a person decides.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from engine.casefile import AuditNote, Body, Change, Incident, MoveIncident, MoveRemediation, Remediation
+from engine.casefile import Attempt, AuditNote, Body, Change, Incident, MoveIncident, MoveRemediation, Remediation
 from engine.lifecycle import IncidentEvent, RemediationEvent
 from engine.model import (
     NONE_OF_THESE,
@@ -22,15 +23,17 @@ from engine.model import (
     World,
 )
 from engine.protocols import Action, Casebook, Clock, Store
-from engine.remediation.approvals import valid_approval
+from engine.remediation.approvals import POLICY, valid_approval
 from engine.remediation.executor import Executor
 from engine.remediation.guards import judge
 from engine.remediation.planner import drift
 from engine.remediation.proposing import Proposals
-from engine.remediation.verification import Look
+from engine.remediation.retries import TRIES
+from engine.remediation.verification import Look, Progress
 
 ACTOR = "medicus"
 _DEFAULT_WITHIN: Seconds = 30.0
+_STALE: Seconds = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +58,16 @@ class CarryingOut:
             expired = Verdict(reason=Reason.APPROVAL_EXPIRED, sentence="the approval has expired: approve it again")
             self.proposals.void(incident, remediation, expired)
             return True
+        if self._occupied(incident, remediation):
+            return False
+        if self.clock.now() - world.at > _STALE:
+            world = self.look()
         planner = self.proposals.planners[incident.ref.problem]
         changed = drift(remediation.plan, planner.again(remediation.plan, world))
         if changed:
             self.proposals.void(incident, remediation, Verdict(reason=Reason.PLAN_DRIFTED, sentence=changed))
             return True
-        verdict = judge(self.proposals.situation(incident, remediation, person=approval.via != "policy"))
+        verdict = judge(self.proposals.situation(incident, remediation, person=approval.via != POLICY))
         if not verdict.proceed:
             self.proposals.withhold(incident, remediation, verdict)
             return False
@@ -74,27 +81,25 @@ class CarryingOut:
         self.store.commit(self._note(incident, "lost", said), self._move(remediation, RemediationEvent.LOSE))
         return True
 
-    def settle(self, incident: Incident, remediation: Remediation, seen: Look, *, recovered: bool) -> bool:
+    def settle(self, incident: Incident, remediation: Remediation, progress: Progress) -> bool:
         """Decide about a plan whose progress is not known, by looking at its target first."""
-        if recovered:
+        if progress.recovered:
             return self.succeed(incident, remediation)
-        if seen is not Look.UNHEALTHY or self.executor.busy(remediation.id):
+        if self._occupied(incident, remediation):
             return False
+        if progress.seen is not Look.UNHEALTHY:
+            why = "how far it came is not known, and whether it helped could not be seen"
+            late = progress.late(self._deadline(incident, remediation))
+            return late and self._fail(incident, remediation, why, undo=False, hand=True)
         attempts = self.casebook.attempts(remediation.id)
-        if any(one.undoing for one in attempts):
-            return self._fail(incident, remediation, "it was being taken back", undo=False)
-        doubtful = {
-            remediation.plan.steps[one.step].action
-            for one in attempts
-            if one.outcome is None or one.outcome.result is Result.UNKNOWN
-        }
-        unsafe = sorted(name for name in doubtful if not self.actions[name].idempotent)
-        if unsafe:
-            return self._fail(incident, remediation, f"{', '.join(unsafe)} may not be run twice", undo=False, hand=True)
+        if any(one.undoing or (one.outcome and one.outcome.result is Result.PERMANENT) for one in attempts):
+            return self._fail(incident, remediation, "it had failed already", undo=True)
+        if doubt := self._doubt(remediation, attempts):
+            return self._fail(incident, remediation, doubt, undo=False, hand=True)
         approval = valid_approval(self.casebook, remediation, self.clock.now())
         if approval is None:
             return self._fail(incident, remediation, "its approval expired meanwhile", undo=False)
-        verdict = judge(self.proposals.situation(incident, remediation, person=approval.via != "policy"))
+        verdict = judge(self.proposals.situation(incident, remediation, person=approval.via != POLICY))
         if not verdict.proceed:
             self.proposals.withhold(incident, remediation, verdict)
             return False
@@ -102,14 +107,17 @@ class CarryingOut:
         self.store.commit(self._note(incident, "resumed", {"remediation": str(remediation.id)}), resumed)
         return self._execute(incident, remediation.id)
 
-    def verify(self, incident: Incident, remediation: Remediation, seen: Look, *, recovered: bool, at: Instant) -> bool:
-        """Judge a plan that was carried out: recovered, not yet, or not within its time."""
-        if recovered:
+    def verify(self, incident: Incident, remediation: Remediation, progress: Progress) -> bool:
+        """Judge a plan that was carried out: recovered, not yet, or not within its time.
+
+        In time is what looks healthy by the deadline and ever since; a target that keeps restarting does not.
+        """
+        if progress.recovered:
             return self.succeed(incident, remediation)
-        within = self._verify_within(incident, remediation)
-        if seen is Look.HEALTHY or at <= max(remediation.changed_at, self.started_at) + within:
+        if not progress.late(self._deadline(incident, remediation)):
             return False
-        if seen is Look.UNKNOWN:
+        within = self._verify_within(incident, remediation)
+        if progress.seen is Look.UNKNOWN:
             why = f"whether it recovered could not be seen within {within:.0f} s"
             return self._fail(incident, remediation, why, undo=False, hand=True)
         return self._fail(incident, remediation, f"not healthy within {within:.0f} s", undo=True)
@@ -143,8 +151,16 @@ class CarryingOut:
         taken_back: tuple[Outcome, ...] = ()
         if undo and not _explained_otherwise(remediation, self.look().diagnoses.get(incident.ref), self._floor()):
             taken_back = self.executor.undo(remediation)
+            if self.casebook.pause().paused:
+                rest = Verdict(reason=Reason.PAUSED, sentence="paused before all of it was taken back")
+                self.proposals.withhold(incident, remediation, rest)
+                return False
         now = self.clock.now()
+        hand = hand or self.executor.torn(remediation)
         event = IncidentEvent.ESCALATE if hand else IncidentEvent.DIAGNOSE
+        ended = self._move(remediation, RemediationEvent.FAIL)
+        if hand:
+            ended = replace(ended, verdict=Verdict(reason=Reason.ONLY_A_PERSON_CAN, sentence=why))
         note = Text(en=f"{remediation.plan.remedy}: {why}", zh=f"{remediation.plan.remedy}：{why}")
         move: Change = MoveIncident(id=incident.id, expect=incident.state, event=event, at=now, note=note)
         said = {
@@ -152,11 +168,33 @@ class CarryingOut:
             "why": why,
             "taken_back": "; ".join(one.sentence for one in taken_back),
         }
-        self.store.commit(self._note(incident, "failed", said), self._move(remediation, RemediationEvent.FAIL), move)
+        self.store.commit(self._note(incident, "failed", said), ended, move)
         return False
 
     def _floor(self) -> float:
         return self.proposals.policy.propose_from
+
+    def _occupied(self, incident: Incident, remediation: Remediation) -> bool:
+        """True, and noted, while an action on the target that was given up is still going on."""
+        if not self.executor.busy(incident.ref.target):
+            return False
+        why = f"an action on {incident.ref.target} that was given up is still going on"
+        self.proposals.withhold(incident, remediation, Verdict(reason=Reason.LOCKED, sentence=why))
+        return True
+
+    def _doubt(self, remediation: Remediation, attempts: Sequence[Attempt]) -> str:
+        """Why what was interrupted is not tried again; empty when it may be."""
+        steps = remediation.plan.steps
+        lost = {one.step for one in attempts if one.outcome is None or one.outcome.result is Result.UNKNOWN}
+        unsafe = sorted({steps[step].action for step in lost if not self.actions[steps[step].action].idempotent})
+        if unsafe:
+            return f"{', '.join(unsafe)} may not be run twice"
+        tries = Counter(one.step for one in attempts if one.outcome is None or one.outcome.result is not Result.DONE)
+        spent = sorted({steps[step].action for step, count in tries.items() if count >= TRIES})
+        return f"{', '.join(spent)} was tried {TRIES} times" if spent else ""
+
+    def _deadline(self, incident: Incident, remediation: Remediation) -> Instant:
+        return max(remediation.changed_at, self.started_at) + self._verify_within(incident, remediation)
 
     def _verify_within(self, incident: Incident, remediation: Remediation) -> Seconds:
         problem = self.proposals.planners[incident.ref.problem].pack.problem(incident.ref.problem)

@@ -1,7 +1,7 @@
 """Carries out an approved plan, step by step: the intent is on disk before anything is touched.
 
-It refuses to start a step that the kill switch forbids or whose preview has grown since the approval. A step that
-does not end in time is an unknown outcome, never a failure: it may still happen.
+It does not try a step while the kill switch is on, or whose preview has grown since the approval. A step that does
+not end in time is an unknown outcome, never a failure: it may still happen.
 """
 
 import threading
@@ -17,7 +17,7 @@ from engine.casefile import (
     Remediation,
 )
 from engine.errors import MedicusError
-from engine.model import Outcome, RemediationId, Result, Seconds, Step
+from engine.model import Outcome, Result, Seconds, Step, TargetId
 from engine.protocols import Action, Casebook, Clock, Store
 from engine.remediation.planner import previewed, step_drift
 from engine.remediation.retries import tried
@@ -34,15 +34,23 @@ class Executor:
     casebook: Casebook
     clock: Clock
     sleep: Callable[[Seconds], None]
-    running: dict[RemediationId, threading.Thread] = field(default_factory=dict)
+    running: dict[TargetId, threading.Thread] = field(default_factory=dict)
 
-    def busy(self, remediation: RemediationId) -> bool:
-        """True while an action of that remediation that was given up is still going on."""
-        thread = self.running.get(remediation)
+    def busy(self, target: TargetId) -> bool:
+        """True while an action on that target that was given up is still going on."""
+        thread = self.running.get(target)
         return thread is not None and thread.is_alive()
 
+    def torn(self, remediation: Remediation) -> bool:
+        """True when a step was to be taken back and that failed, or nobody knows how it ended."""
+        undoings = [one for one in self.casebook.attempts(remediation.id) if one.undoing]
+        return any(one.outcome is None or one.outcome.result is not Result.DONE for one in undoings)
+
     def execute(self, remediation: Remediation) -> Outcome:
-        """Run every step that is not done yet; the outcome of the last one, or of the first that is not done."""
+        """Run every step that is not done yet; the outcome of the last one, or of the first that is not done.
+
+        Stopped by the kill switch, it is an unknown outcome: it goes on from there when it is executed again.
+        """
         done = {one.step for one in self._ended(remediation) if one.outcome and one.outcome.result is Result.DONE}
         last = Outcome(result=Result.DONE, sentence="every step was done before")
         for number, step in enumerate(remediation.plan.steps):
@@ -54,7 +62,10 @@ class Executor:
         return last
 
     def undo(self, remediation: Remediation) -> tuple[Outcome, ...]:
-        """Take back the steps that were done and have an undo, last one first."""
+        """Take back the steps that were done and have an undo, last one first, until one cannot be taken back.
+
+        Nothing is taken back while the kill switch is on; what is left then can be taken back later.
+        """
         outcomes = []
         for attempt in reversed(self._ended(remediation)):
             step = remediation.plan.steps[attempt.step]
@@ -63,17 +74,17 @@ class Executor:
                 continue
             if not self.actions[step.action].reversible:
                 continue
+            if self.torn(remediation) or self.casebook.pause().paused:
+                break
             outcomes.append(self._undo_step(remediation, attempt.step, step, outcome))
         return tuple(outcomes)
 
     def _run(self, remediation: Remediation, number: int, step: Step) -> Outcome:
-        refusal = self._refusal(step)
-        if refusal:
-            return Outcome(result=Result.PERMANENT, sentence=refusal)
         action = self.actions[step.action]
         return tried(
-            lambda: self._attempt(
-                remediation, number, step, lambda: action.run(step.params, step.effect), undoing=False
+            lambda: (
+                self._refusal(step)
+                or self._attempt(remediation, number, step, lambda: action.run(step.params, step.effect), undoing=False)
             ),
             sleep=self.sleep,
         )
@@ -82,12 +93,17 @@ class Executor:
         action = self.actions[step.action]
         return self._attempt(remediation, number, step, lambda: action.undo(step.params, outcome), undoing=True)
 
-    def _refusal(self, step: Step) -> str:
+    def _refusal(self, step: Step) -> Outcome | None:
         pause = self.casebook.pause()
         if pause.paused:
-            return f"stopped before {step.action}: paused by {pause.by or 'an operator'}"
-        fresh = previewed(step, self.actions)
-        return fresh.effect.ready or step_drift(step, fresh)
+            who = pause.by or "an operator"
+            return Outcome(result=Result.UNKNOWN, sentence=f"stopped before {step.action}: paused by {who}")
+        try:
+            fresh = previewed(step, self.actions)
+        except MedicusError as error:
+            return Outcome(result=Result.PERMANENT, sentence=str(error))
+        why = fresh.effect.ready or step_drift(step, fresh)
+        return Outcome(result=Result.PERMANENT, sentence=why) if why else None
 
     def _attempt(
         self, remediation: Remediation, number: int, step: Step, act: Callable[[], Outcome], *, undoing: bool
@@ -113,7 +129,7 @@ class Executor:
         verb = "undo" if undoing else "attempt"
         self.store.commit(self._note(remediation, f"{verb}-begun", what), BeginAttempt(attempt=attempt))
         thread, outcome = _within(act, self.actions[step.action].timeout)
-        self.running[remediation.id] = thread
+        self.running[remediation.plan.ref.target] = thread
         ended = EndAttempt(
             remediation=remediation.id,
             step=number,

@@ -8,14 +8,15 @@ that a plan stays the same as long as it means the same.
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.canonical import digest
-from engine.errors import RuleError
+from engine.errors import InternalError, MedicusError, RuleError
 from engine.knowledge import ActionCall, Cause, Pack, Problem, Remedy
 from engine.model import (
     Diagnosis,
     Digest,
+    Effect,
     Fact,
     Plan,
     RankedCause,
@@ -105,12 +106,14 @@ class Planner:
         )
 
     def irreversible(self, plan: Plan) -> tuple[str, ...]:
-        """The actions of a plan that have no undo."""
-        return tuple(step.action for step in plan.steps if not self.actions[step.action].reversible)
+        """The actions of a plan that have no undo, or none in this case."""
+        return tuple(
+            step.action for step in plan.steps if not self.actions[step.action].reversible or step.effect.cannot_undo
+        )
 
     def _step(self, call: ActionCall, target: Target) -> Step:
         params = {name: _filled(value, target) for name, value in call.params.items()}
-        return Step(action=call.action, params=params, effect=self.actions[call.action].preview(params))
+        return Step(action=call.action, params=params, effect=_effect(self.actions[call.action], params))
 
     def _declared_risk(self, remedy: Remedy) -> Risk:
         return max((self.actions[call.action].risk for call in remedy.steps), default=Risk.NONE)
@@ -121,7 +124,18 @@ class Planner:
 
 def previewed(step: Step, actions: Mapping[str, Action]) -> Step:
     """The same step previewed now; touches nothing."""
-    return Step(action=step.action, params=step.params, effect=actions[step.action].preview(step.params))
+    return Step(action=step.action, params=step.params, effect=_effect(actions[step.action], step.params))
+
+
+def _effect(action: Action, params: Mapping[str, Scalar]) -> Effect:
+    """What an action says that it would do, at no less than its declared risk; whatever it raises is one of ours."""
+    try:
+        effect = action.preview(params)
+    except MedicusError:
+        raise
+    except Exception as error:
+        raise InternalError(f"the preview of {action.name} failed: {type(error).__name__}: {error}") from error
+    return replace(effect, risk=max(effect.risk, action.risk))
 
 
 def plan_digest(plan: Plan) -> Digest:

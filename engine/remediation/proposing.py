@@ -22,7 +22,7 @@ from engine.errors import MedicusError
 from engine.lifecycle import IncidentEvent, RemediationEvent, RemediationState
 from engine.model import Diagnosis, ProblemId, Reason, Target, TargetId, Text, Verdict, World
 from engine.protocols import Casebook, Clock, Store
-from engine.remediation.approvals import Approvals, remediation_id
+from engine.remediation.approvals import POLICY, Approvals, remediation_id
 from engine.remediation.guards import Situation, judge
 from engine.remediation.planner import Candidate, Planner, drift, plan_digest
 from engine.remediation.policy import Policy
@@ -100,9 +100,7 @@ class Proposals:
             return True
         verdict = judge(self.situation(incident, remediation, person=False))
         if verdict.proceed:
-            self.approvals.approve(
-                incident.id, remediation.digest, by=f"policy {self.policy.profile.value}", via="policy"
-            )
+            self.approvals.approve(incident.id, remediation.digest, by=self.policy.profile.value, via=POLICY)
             return True
         self.withhold(incident, remediation, verdict)
         return False
@@ -118,7 +116,8 @@ class Proposals:
         """What the guards may look at; `person` says whether a person's approval stands behind the plan."""
         now = self.clock.now()
         planner = self.planners[incident.ref.problem]
-        others = [one for one in self.casebook.recent_remediations(now - _LATELY) if one.id != remediation.id]
+        since = now - max(_LATELY, self.policy.flapping_within, self.policy.cooldown)
+        others = [one for one in self.casebook.recent_remediations(since) if one.id != remediation.id]
         approvals = self.casebook.approvals(remediation.id)
         return Situation(
             plan=remediation.plan,

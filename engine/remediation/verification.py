@@ -70,6 +70,20 @@ def _value(world: World, target: TargetId, name: str) -> Scalar | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How a target is getting on at one time: the last look, since when it looks healthy, whether for long enough."""
+
+    at: Instant
+    seen: Look
+    healthy_since: Instant | None
+    recovered: bool
+
+    def late(self, deadline: Instant) -> bool:
+        """True when the target did not look healthy by `deadline` and ever since."""
+        return self.at > deadline and (self.healthy_since is None or self.healthy_since > deadline)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recoveries:
     """The streaks of all open incidents; kept in memory on purpose: after a restart the count starts anew."""
 
@@ -83,14 +97,15 @@ class Recoveries:
         self.streaks.clear()
         self.streaks.update(counted)
 
-    def seen(self, incident: Incident) -> Look:
-        """The last look at an incident's target."""
-        return self.streaks.get(incident.id, (Look.UNKNOWN, Streak()))[0]
-
-    def recovered(self, incident: Incident) -> bool:
-        """True when an incident's target has been healthy for long enough."""
-        streak = self.streaks.get(incident.id, (Look.UNKNOWN, Streak()))[1]
-        return recovered(streak, self.problems[incident.ref.problem].recovery)
+    def progress(self, incident: Incident, at: Instant) -> Progress:
+        """How an incident's target is getting on, by the looks so far."""
+        seen, streak = self.streaks.get(incident.id, (Look.UNKNOWN, Streak()))
+        return Progress(
+            at=at,
+            seen=seen,
+            healthy_since=streak.since if streak.looks else None,
+            recovered=recovered(streak, self.problems[incident.ref.problem].recovery),
+        )
 
     def _extended(self, incident: Incident, world: World) -> tuple[Look, Streak]:
         problem, target = self.problems[incident.ref.problem], self.targets[incident.ref.target]
