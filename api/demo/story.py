@@ -64,6 +64,7 @@ def play(*, language: str, interactive: bool, keep: bool, record: Path | None) -
 def _epilogue(stage: Stage, out: Console, said: Words, took: float) -> None:
     verified = stage.api("/api/v1/audit/verification")["verification"]
     mark = "[green]✓[/]" if verified["ok"] else "[red]✗[/]"
+    out.print()
     out.rule(f"[bold]{said.audit_title}[/]", style="blue")
     out.print(f"  $ medicus log verify\n  {mark} {escape(stage.medicus('log', 'verify').strip())}")
     out.print(f"\n{said.epilogue.format(took=took)}")
@@ -80,6 +81,7 @@ class _Telling:
     def act(self, number: int, act: Act) -> None:
         """Break, wait for the diagnosis, see what Medicus does, help only where it asks."""
         before = self._last_entry()
+        self._out.print()
         self._out.rule(f"[bold]{number}  {act.title}[/]", style="blue")
         act.break_it(self._stage)
         self._began = time.monotonic()
@@ -105,7 +107,8 @@ class _Telling:
             self._out.print(f"        {sure} [blue]{bar}[/]")
             if place == 0:
                 for one in cause["evidence"]["for"]:
-                    self._out.print(Padding(Text(f"+ {one['seen']}", style="green"), (0, 0, 0, 16)))
+                    said = Text(f"+ {self._in(one['title'])}", style="green").append(f": {one['seen']}", style="dim")
+                    self._out.print(Padding(said, (0, 0, 0, 14)))
 
     def _follow(self, incident: str, before: int) -> None:
         """Tell each thing that Medicus does to the incident until it is over; act as the person when it asks."""

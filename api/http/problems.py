@@ -43,7 +43,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     "default": {"description": "What went wrong, as RFC 9457.", "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
 }
 
-_KINDS = {
+KINDS = {
     400: ("malformed", "The request cannot be understood"),
     401: ("unauthorised", "A valid token is needed"),
     404: ("not-found", "There is no such thing"),
@@ -63,7 +63,7 @@ _log = logging.getLogger("medicus.http")
 
 def problem(status: int, detail: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
     """The response for one problem; `more` are members beyond those of the RFC."""
-    kind, title = _KINDS.get(status, ("http", HTTPStatus(status).phrase))
+    kind, title = KINDS.get(status, ("http", HTTPStatus(status).phrase))
     body = {"type": f"/problems/{kind}", "title": title, "status": status, "detail": detail, "instance": path, **more}
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
