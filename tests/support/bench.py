@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engine.casefile import Incident, Remediation
+from engine.casefile import AuditEntry, AuditNote, Change, Incident, Remediation
 from engine.cycle import Cycle
 from engine.errors import MedicusError
 from engine.incidents import Incidents
@@ -68,7 +68,7 @@ TARGETS = (
 HEALTHY: Mapping[str, Mapping[str, Scalar | Unknown]] = {
     SHOP: {"app.state": "up", "disk.state": "fine", "app.threads": "busy", "config.state": "fine", "process.pid": 7},
     BLOG: {"app.state": "up", "disk.state": "fine", "app.threads": "busy", "config.state": "fine", "process.pid": 8},
-    DATABASE: {"db.state": "serves"},
+    DATABASE: {"db.state": "serves", "process.pid": 9},
 }
 
 
@@ -159,12 +159,35 @@ class Senses:
         )
 
 
+class DeathError(BaseException):
+    """The process ends here, as by kill -9."""
+
+
+class Mortal:
+    """A store that the process dies at: before or after its n-th commit from now (1 is the next)."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self.store, self.left, self.after = store, 0, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def commit(self, note: AuditNote, *changes: Change) -> AuditEntry:
+        self.left -= 1
+        if self.left == 0 and not self.after:
+            raise DeathError
+        entry = self.store.commit(note, *changes)
+        if self.left == 0:
+            raise DeathError
+        return entry
+
+
 class Bench:
     """An engine over a real store in `folder`; `crash` makes a new engine over the same store."""
 
     def __init__(self, folder: Path, policy: Policy = SELF_HEAL, *, dry_run: bool = False) -> None:
         self.closing = ExitStack()
-        self.store: SqlStore = self.closing.enter_context(open_store(folder / "state"))
+        self.store = Mortal(self.closing.enter_context(open_store(folder / "state")))
         self.clock, self.policy, self.dry_run = Clock(), policy, dry_run
         self.values = {(target, name): value for target, seen in HEALTHY.items() for name, value in seen.items()}
         self.reported: list[MedicusError] = []
@@ -240,6 +263,18 @@ class Bench:
             self.clock.at += every
             world = self.cycle.tick()
         return world
+
+    def die(self, commit: int, *, after: bool) -> bool:
+        """Go around until the process dies at a commit, then start anew; False when there was no such commit."""
+        self.store.left, self.store.after = commit, after
+        try:
+            self.tick(15)
+        except DeathError:
+            return True
+        finally:
+            self.store.left = 0
+            self.crash()
+        return False
 
     def approve(self, number: int = -1) -> None:
         """Approve the plan that waits, as a person would."""
