@@ -1,0 +1,125 @@
+"""What the documents show is so: every block is run, loaded or parsed, as tests.support.documents says."""
+
+import doctest
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+from api.bootstrap import house, pack_at
+from engine.errors import MedicusError
+from engine.rulebase.yaml_text import read
+from tests.support.documents import CHECKED, SHOWN_ONLY, Block, blocks, blocks_of, documents
+from tests.support.tree import ROOT, shown
+
+LONGEST_PAGE = 120.0
+
+
+def pages(tag: str) -> list[object]:
+    """The blocks of one tag, page by page: later ones go on where earlier ones ended."""
+    found = blocks_of(tag)
+    return [
+        pytest.param([one for one in found if one.path == path], id=shown(path))
+        for path in dict.fromkeys(one.path for one in found)
+    ]
+
+
+@pytest.mark.parametrize("path", documents(), ids=shown)
+def test_every_block_says_what_it_is(path: Path) -> None:
+    untold = [f"{one}: {one.tag!r}" for one in blocks(path, path.read_text()) if one.tag not in CHECKED | SHOWN_ONLY]
+    assert untold == []
+
+
+@pytest.mark.parametrize("page", pages("sh"))
+def test_the_commands_of_the_page_run(page: list[Block], tmp_path: Path) -> None:
+    script = "".join(f"echo '--- {one}'\n{one.text}" for one in page)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "make").write_text(f'#!/bin/sh\nexec {which("make")} --dry-run -C "{ROOT}" "$@"\n')
+    (programs / "make").chmod(0o755)
+    path = f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path), "PATH": path},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=LONGEST_PAGE,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("page", pages("python"))
+def test_the_python_of_the_page_runs(page: list[Block]) -> None:
+    names: dict[str, object] = {}
+    for block in page:
+        if ">>>" in block.text:
+            examples = doctest.DocTestParser().get_doctest(block.text, names, str(block), str(block.path), block.line)
+            told: list[str] = []
+            runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+            assert runner.run(examples, out=told.append, clear_globs=False).failed == 0, "".join(told)
+            names = examples.globs
+        else:
+            exec(compile(block.text, str(block), "exec"), names)
+
+
+def test_the_yaml_of_all_pages_is_what_it_seems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("MEDICUS_")]:
+        monkeypatch.delenv(name)
+    wrong = [f"{block}: {error}" for block in blocks_of("yaml") if (error := trouble_with(block, tmp_path))]
+    assert wrong == []
+
+
+def trouble_with(block: Block, folder: Path) -> str:
+    """What keeps a block from being a pack, or settings, or any YAML at all, or ""."""
+    try:
+        data = read(block.text, "block").data
+        if isinstance(data, dict) and data.get("format") == 1:
+            file = folder / ("pack.yaml" if "pack" in data else "medicus.yaml")
+            file.write_text(block.text)
+            (pack_at if "pack" in data else house)(file)
+    except MedicusError as error:
+        return str(error)
+    return ""
+
+
+def test_the_data_of_all_pages_can_be_parsed() -> None:
+    for block in blocks_of("toml", "json"):
+        assert (tomllib.loads if block.tag == "toml" else json.loads)(block.text), str(block)
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("format: 1\npacks: [service]\n", ""),
+        ("policy: {profile: suggest}\n", ""),
+        ("a: [1\n", "block:"),
+        ("format: 1\npacks: [service]\npolcy: {}\n", "polcy"),
+        ("format: 1\npack: x\n", "pack.yaml:1:1"),
+    ],
+)
+def test_trouble_with_yaml_is_found(text: str, trouble: str, tmp_path: Path) -> None:
+    told = trouble_with(Block(path=ROOT / "x.md", line=1, tag="yaml", text=text, not_run=False), tmp_path)
+    assert trouble in told
+    assert bool(told) == bool(trouble)
+
+
+def test_blocks_are_found_and_taken_out_with_a_reason_only() -> None:
+    text = "a\n```sh\nls\n```\n<!-- not run: needs root -->\n```sh\nrm\n```\n"
+    text += "<!-- not run: -->\n- b\n  ```yaml\n  c: d\n  ```\n"
+    found = list(blocks(ROOT / "x.md", text))
+    assert [(one.line, one.tag, one.text, one.not_run) for one in found] == [
+        (2, "sh", "ls\n", False),
+        (6, "sh", "rm\n", True),
+        (11, "yaml", "c: d\n", False),
+    ]
+    with pytest.raises(ValueError, match=r"x\.md:1: the block does not end"):
+        list(blocks(ROOT / "x.md", "```sh\nls\n"))
