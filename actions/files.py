@@ -37,9 +37,9 @@ class RestoreFileParams(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    path: Annotated[Path, AfterValidator(_absolute)]
-    backup: Annotated[Path, AfterValidator(_absolute)]
-    format: Format
+    path: Annotated[Path, AfterValidator(_absolute)]  #: the file
+    backup: Annotated[Path, AfterValidator(_absolute)]  #: its known-good copy
+    format: Format  #: how both are written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,11 +35,11 @@ class StopListenerParams(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    address: Annotated[str, AfterValidator(_an_address)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)]
-    supervisor: Path
-    name: Annotated[str, Field(pattern=r"^[^\s:*]+(:[^\s:*]+)?$")]
-    grace: Annotated[float, Field(ge=0, le=60)] = 5.0
+    address: Annotated[str, AfterValidator(_an_address)] = "127.0.0.1"  #: the IP address of the port
+    port: Annotated[int, Field(ge=1, le=65535)]  #: the TCP port
+    supervisor: Path  #: supervisord's unix socket
+    name: Annotated[str, Field(pattern=r"^[^\s:*]+(:[^\s:*]+)?$")]  #: the program whose port it is: it is never stopped
+    grace: Annotated[float, Field(ge=0, le=60)] = 5.0  #: seconds to wait for all of them to end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

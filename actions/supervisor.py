@@ -28,10 +28,10 @@ class StartProcessParams(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    supervisor: Path
-    name: ProgramName
-    keep_running: bool = False
-    within: Annotated[float, Field(gt=0, le=60)] = 10.0
+    supervisor: Path  #: supervisord's unix socket
+    name: ProgramName  #: the program
+    keep_running: bool = False  #: start it at low risk even when it was stopped by hand
+    within: Annotated[float, Field(gt=0, le=60)] = 10.0  #: seconds to wait until it runs
 
 
 class RestartProcessParams(BaseModel):
@@ -39,9 +39,9 @@ class RestartProcessParams(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    supervisor: Path
-    name: ProgramName
-    within: Annotated[float, Field(gt=0, le=120)] = 30.0
+    supervisor: Path  #: supervisord's unix socket
+    name: ProgramName  #: the program
+    within: Annotated[float, Field(gt=0, le=120)] = 30.0  #: seconds for stop and start together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """`medicus check`: one look, in the form of a Nagios plugin, with what was seen below the first line."""
 
 import time
+from enum import IntEnum
 
 from api import bootstrap, output, views
 from api.bootstrap import House
@@ -10,8 +11,16 @@ from engine.diagnosis.explanation import percent
 from engine.knowledge import Pack
 from engine.model import Diagnosis, FactName, Seconds, Severity, Target, Truth, Unknown, World
 
-OK, WARNING, CRITICAL, UNKNOWN = range(4)
-_NAMES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+
+class Nagios(IntEnum):
+    """What `check` ends with, and says first."""
+
+    OK = 0  #: no known problem
+    WARNING = 1  #: a problem of severity P2 or P3
+    CRITICAL = 2  #: a problem of severity P0 or P1
+    UNKNOWN = 3  #: no targets, nothing to be seen of one, wrong settings, wrong usage, or a failure
+
+
 _CRITICAL = frozenset({Severity.P0, Severity.P1})
 LONGEST_LOOK: Seconds = 6.0
 
@@ -25,11 +34,11 @@ def check(home: House, form: Format) -> int:
     perfdata = f"problems={len(world.diagnoses)};;1 targets={len(home.targets)} unseen={unseen}"
     if form is Format.TABLE:
         out = output.console()
-        out.print(f"MEDICUS {_NAMES[status]} - {sentence.replace('|', '/')} | {perfdata}", markup=False)
+        out.print(f"MEDICUS {status.name} - {sentence.replace('|', '/')} | {perfdata}", markup=False)
         output.world(out, world, home.units)
     else:
         view = views.document(
-            status=_NAMES[status].lower(),
+            status=status.name.lower(),
             sentence=sentence,
             observations=[views.observation(one) for one in world.observations.values()],
         )
@@ -37,19 +46,19 @@ def check(home: House, form: Format) -> int:
     return status
 
 
-def judged(home: House, world: World) -> tuple[int, str]:
+def judged(home: House, world: World) -> tuple[Nagios, str]:
     """The status and a sentence: the worst problem counts; a problem of which nobody can tell is unknown, not OK."""
     roots = [one for one in world.diagnoses.values() if one.consequence_of is None]
     language = home.settings.language
     if roots:
-        status = CRITICAL if any(one.severity in _CRITICAL for one in roots) else WARNING
+        status = Nagios.CRITICAL if any(one.severity in _CRITICAL for one in roots) else Nagios.WARNING
         return status, "; ".join(_short(one, language) for one in roots)
     if not home.targets:
-        return UNKNOWN, "no targets: name your services in medicus.yaml"
+        return Nagios.UNKNOWN, "no targets: name your services in medicus.yaml"
     doubts = [doubt for target in home.targets if (doubt := _doubt(home, world, target))]
     if doubts:
-        return UNKNOWN, "; ".join(doubts)
-    return OK, f"no known problem on {len(home.targets)} target(s)"
+        return Nagios.UNKNOWN, "; ".join(doubts)
+    return Nagios.OK, f"no known problem on {len(home.targets)} target(s)"
 
 
 def _short(diagnosis: Diagnosis, language: str) -> str:

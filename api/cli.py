@@ -1,13 +1,13 @@
 """The command line: `medicus`. Each command joins what it needs, asks the engine, and prints the answer.
 
-The long-running engine is `medicus run`; its path is engine/cycle.py. Exit status: 0 done, 1 an operator or an author
-must act (the message says what), 2 wrong usage, 3 Medicus itself failed; `check` speaks Nagios (0, 1, 2, 3).
+The long-running engine is `medicus run`; its path is engine/cycle.py.
 """
 
 import getpass
 import os
 import sys
 import traceback
+from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from api.output import Format
     from engine.model import IncidentId
     from engine.stores.sql import SqlStore
+
+
+class Exit(IntEnum):
+    """What a command ends with; `check` alone speaks as a plugin of Nagios does."""
+
+    DONE = 0  #: it did what was asked
+    #: an operator or an author must act, as the message says; `log verify`: the log is broken; `diagnose --exit-code`:
+    #: there is a problem; `run --once`: something was still going on after two minutes
+    ACT = 1
+    USAGE = 2  #: no such command, or wrong options
+    FAILED = 3  #: Medicus itself failed: please report it
+
 
 app = typer.Typer(
     name="medicus",
@@ -98,7 +110,7 @@ def diagnose(
     from api.diagnosing import diagnose as look
 
     found = look(_house(), _form(output))
-    raise typer.Exit(1 if exit_code and found else 0)
+    raise typer.Exit(Exit.ACT if exit_code and found else Exit.DONE)
 
 
 @app.command()
@@ -219,7 +231,7 @@ def verify(output: Output = "table") -> None:
     from api import showing
 
     _, store = _open()
-    raise typer.Exit(0 if showing.verify(store, _form(output)) else 1)
+    raise typer.Exit(Exit.DONE if showing.verify(store, _form(output)) else Exit.ACT)
 
 
 @log_app.command()
@@ -238,25 +250,25 @@ def accept(
 def main(words: list[str] | None = None) -> None:
     """Run the command line; errors become one message on standard error and an exit status."""
     words = sys.argv[1:] if words is None else words
-    checking = "check" in words
+    checking = "check" in words  # 3 is UNKNOWN there, which tells no lie
     try:
         status: Any = app(args=words, standalone_mode=False)
     except typer.Abort:
-        sys.exit(3 if checking else 1)
+        sys.exit(Exit.FAILED if checking else Exit.ACT)
     except MedicusError as error:
         sys.stderr.write(f"medicus: {error}\n")
-        sys.exit(3 if checking or isinstance(error, InternalError) else 1)
+        sys.exit(Exit.FAILED if checking or isinstance(error, InternalError) else Exit.ACT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        sys.exit(Exit.ACT)
     except Exception as error:  # noqa: BLE001 - the last border: usage errors, and defects of ours
         if hasattr(error, "format_message"):
             sys.stderr.write(f"medicus: {error.format_message()} (see `medicus --help`)\n")
-            sys.exit(3 if checking else 2)
+            sys.exit(Exit.FAILED if checking else Exit.USAGE)
         sys.stderr.write(
             f"{traceback.format_exc()}medicus: this is a defect of Medicus, please report the lines above\n"
         )
-        sys.exit(3)
+        sys.exit(Exit.FAILED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

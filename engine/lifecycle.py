@@ -13,54 +13,54 @@ from engine.errors import TransitionError
 class IncidentState(StrEnum):
     """Where an incident stands."""
 
-    OPENED = "opened"
-    DIAGNOSED = "diagnosed"
-    REMEDIATING = "remediating"
-    ESCALATED = "escalated"
-    RESOLVED = "resolved"
-    REOPENED = "reopened"
-    MERGED = "merged"
-    CLOSED = "closed"
+    OPENED = "opened"  #: a problem shows and nobody has said yet why
+    DIAGNOSED = "diagnosed"  #: its causes are ranked
+    REMEDIATING = "remediating"  #: a plan is under way, or waits for approval
+    ESCALATED = "escalated"  #: a person must act: the note and the instruction say why and what
+    RESOLVED = "resolved"  #: the target looked healthy long enough
+    REOPENED = "reopened"  #: it came back soon after
+    MERGED = "merged"  #: it is the consequence of another incident, which is mended first
+    CLOSED = "closed"  #: it did not come back
 
 
 class IncidentEvent(StrEnum):
     """What happens to an incident."""
 
-    DIAGNOSE = "diagnose"
-    PROPOSE = "propose"
-    ESCALATE = "escalate"
-    RECOVER = "recover"
-    REOPEN = "reopen"
-    MERGE = "merge"
-    CLOSE = "close"
+    DIAGNOSE = "diagnose"  #: the causes were ranked, again or for the first time
+    PROPOSE = "propose"  #: a plan was made
+    ESCALATE = "escalate"  #: no plan can help, or a person said no
+    RECOVER = "recover"  #: the target has been healthy for long enough
+    REOPEN = "reopen"  #: the problem shows again
+    MERGE = "merge"  #: it follows from another incident
+    CLOSE = "close"  #: enough time has passed
 
 
 class RemediationState(StrEnum):
     """Where one plan stands on its way from proposal to end."""
 
-    PROPOSED = "proposed"
-    APPROVED = "approved"
-    EXECUTING = "executing"
-    VERIFYING = "verifying"
-    RESOLVED = "resolved"
-    FAILED = "failed"
-    REJECTED = "rejected"
-    VOID = "void"
-    UNKNOWN = "unknown"
+    PROPOSED = "proposed"  #: it waits for an approval, a person's or the policy's
+    APPROVED = "approved"  #: exactly this digest may run
+    EXECUTING = "executing"  #: a step is being carried out
+    VERIFYING = "verifying"  #: all steps are done, and the probes look whether it helped
+    RESOLVED = "resolved"  #: it helped
+    FAILED = "failed"  #: it did not help, or could not be done
+    REJECTED = "rejected"  #: a person said no
+    VOID = "void"  #: the world has changed, so that nobody approved what it would be now
+    UNKNOWN = "unknown"  #: nobody knows how far it came: the target is looked at first
 
 
 class RemediationEvent(StrEnum):
     """What happens to a remediation."""
 
-    APPROVE = "approve"
-    REJECT = "reject"
-    VOID = "void"
-    START = "start"
-    ACTED = "acted"
-    FAIL = "fail"
-    LOSE = "lose"
-    RECOVER = "recover"
-    RESUME = "resume"
+    APPROVE = "approve"  #: somebody, or the policy, approved its digest
+    REJECT = "reject"  #: a person said no
+    VOID = "void"  #: it drifted, or its approval expired
+    START = "start"  #: the first step begins
+    ACTED = "acted"  #: all steps are done
+    FAIL = "fail"  #: a step failed, or the target did not recover in time
+    LOSE = "lose"  #: Medicus ended, or an action did not, in the middle of it
+    RECOVER = "recover"  #: the target has been healthy for long enough
+    RESUME = "resume"  #: it goes on, since what was interrupted may be run twice
 
 
 _I, _IE = IncidentState, IncidentEvent

@@ -170,10 +170,10 @@ class Conclusions:
 class Severity(StrEnum):
     """How bad a problem is: P0 is everything down, P3 is a blemish."""
 
-    P0 = "P0"
-    P1 = "P1"
-    P2 = "P2"
-    P3 = "P3"
+    P0 = "P0"  #: everything is down
+    P1 = "P1"  #: a service is down
+    P2 = "P2"  #: something is worse than it should be
+    P3 = "P3"  #: a blemish
 
 
 class Bearing(StrEnum):
@@ -266,11 +266,11 @@ class World:
 class Risk(IntEnum):
     """How dangerous an action is; a plan is as risky as its riskiest step."""
 
-    NONE = 0
-    LOW = 1
-    MODERATE = 2
-    HIGH = 3
-    DESTRUCTIVE = 4
+    NONE = 0  #: nothing is touched
+    LOW = 1  #: what goes wrong can be taken back; the most that may run by itself
+    MODERATE = 2  #: work in progress may be broken off
+    HIGH = 3  #: something of others may be broken
+    DESTRUCTIVE = 4  #: something may be lost for good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -334,21 +334,21 @@ class Plan:
 class Reason(StrEnum):
     """Why nothing was done: the closed set that log, metric, console and audit share."""
 
-    PAUSED = "paused"
-    AUDIT_NOT_WRITABLE = "audit-not-writable"
-    NOT_READY = "not-ready"
-    LOW_CONFIDENCE = "low-confidence"
-    RISK_NEEDS_APPROVAL = "risk-needs-approval"
-    POLICY_SUGGESTS_ONLY = "policy-suggests-only"
-    COOLDOWN = "cooldown"
-    FLAPPING = "flapping"
-    BLAST_RADIUS = "blast-radius"
-    LOCKED = "locked"
-    APPROVAL_EXPIRED = "approval-expired"
-    PLAN_DRIFTED = "plan-drifted"
-    UNKNOWN_CAUSE = "unknown-cause"
-    ONLY_A_PERSON_CAN = "only-a-person-can"
-    DRY_RUN = "dry-run"
+    PAUSED = "paused"  #: the kill switch is on (`medicus pause`, or the file STOP)
+    AUDIT_NOT_WRITABLE = "audit-not-writable"  #: what cannot be recorded is not done
+    NOT_READY = "not-ready"  #: a step says that it could not run
+    LOW_CONFIDENCE = "low-confidence"  #: the cause is less probable than the policy asks
+    RISK_NEEDS_APPROVAL = "risk-needs-approval"  #: the risk is above low, or a step cannot be undone
+    POLICY_SUGGESTS_ONLY = "policy-suggests-only"  #: the profile is `suggest`: a person approves every plan
+    COOLDOWN = "cooldown"  #: the target was remediated a short while ago
+    FLAPPING = "flapping"  #: it was mended too often and came back
+    BLAST_RADIUS = "blast-radius"  #: too many targets are in remediation already
+    LOCKED = "locked"  #: another remediation acts on the target
+    APPROVAL_EXPIRED = "approval-expired"  #: the approval was not used in time
+    PLAN_DRIFTED = "plan-drifted"  #: the plan is not what was proposed or approved any more
+    UNKNOWN_CAUSE = "unknown-cause"  #: no known cause is probable enough
+    ONLY_A_PERSON_CAN = "only-a-person-can"  #: all that helps is an instruction for a person
+    DRY_RUN = "dry-run"  #: a dry run ends before anything is done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,10 +367,10 @@ class Verdict:
 class Result(StrEnum):
     """How one attempt at a step ended."""
 
-    DONE = "done"
-    RECOVERABLE = "recoverable"
-    PERMANENT = "permanent"
-    UNKNOWN = "unknown"
+    DONE = "done"  #: it is done, or was so already
+    RECOVERABLE = "recoverable"  #: it failed for now: it is tried again up to three times
+    PERMANENT = "permanent"  #: it failed, and would again
+    UNKNOWN = "unknown"  #: it may have happened or not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

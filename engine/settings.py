@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from engine.errors import Mistake, SettingsError, TextError
 from engine.model import Seconds
@@ -142,47 +142,62 @@ def _interval(text: object) -> Seconds:
     return found
 
 
+Interval = Annotated[
+    Seconds,
+    PlainValidator(_interval),
+    WithJsonSchema({"type": "string", "format": "duration from `100ms` to `1h`"}),
+]
+ListenText = Annotated[Listen, PlainValidator(_listen), WithJsonSchema({"type": "string", "format": "ADDRESS:PORT"})]
+
+
 class FlappingShape(Shape):
     """How many recoveries in how long are too many."""
 
+    #: so many recoveries of one problem on one target stop automation on it
     times: Annotated[int, Field(ge=1, le=100)] = 3
-    within: Duration = 3600.0
+    within: Duration = 3600.0  #: counted over this time; a problem that returns within it reopens its incident
 
 
 class PolicyShape(Shape):
     """What Medicus may do by itself."""
 
+    #: `suggest`: a person approves every plan; `self-heal`: what is harmless runs by itself
     profile: Profile = Profile.SUGGEST
-    confidence: Annotated[float, Field(ge=0.5, le=1)] = 0.9  # on less than an even chance nothing runs by itself
-    approval_expires: Duration = 900.0
-    cooldown: Duration = 60.0
-    flapping: FlappingShape = FlappingShape()
-    blast_radius: Annotated[int, Field(ge=1, le=1000)] = 1
+    #: the least probability of a cause whose remedy may run by itself; below an even chance nothing may
+    confidence: Annotated[float, Field(ge=0.5, le=1)] = 0.9
+    approval_expires: Duration = 900.0  #: an approval that was not used for so long is void
+    cooldown: Duration = 60.0  #: the least time between two remediations of one target
+    flapping: FlappingShape = FlappingShape()  #: when recoveries are too many
+    blast_radius: Annotated[int, Field(ge=1, le=1000)] = 1  #: the most targets in remediation at once
 
 
 class TargetShape(Shape):
     """One target as it is written; its parts are checked by the models of their probes."""
 
-    id: Word
-    kind: Word
-    keep_running: bool = False
-    stoppable: bool = False
-    depends_on: dict[Word, Word] = Field(default_factory=dict)
+    id: Word  #: the name of the target in incidents and logs
+    kind: Word  #: which problems can befall it; a pack defines the kinds
+    keep_running: bool = False  #: it shall always run: it may be started by itself even after a stop by hand
+    stoppable: bool = False  #: for packs: whether it may be stopped
+    depends_on: dict[Word, Word] = Field(default_factory=dict)  #: the targets that it depends on, by their role
+    #: the settings of each part, by the part's name
     parts: Annotated[dict[Word, dict[str, AnyScalar]], Field(min_length=1)]
 
 
 class SettingsShape(Shape):
     """medicus.yaml."""
 
-    format: Literal[1]
-    language: Literal["en", "zh"] = "en"
-    packs: Annotated[tuple[str, ...], Field(min_length=1)]
+    format: Literal[1]  #: the version of this format
+    language: Literal["en", "zh"] = "en"  #: the language of texts on the terminal
+    packs: Annotated[tuple[str, ...], Field(min_length=1)]  #: shipped packs by name, your own by path
+    #: the folder of incidents, audit log and token; keep it on a disk that Medicus does not heal
     state: Annotated[str, Field(min_length=1)] = "state"
+    #: the engine that draws conclusions; `auto` is `durable` where it can be had
     inference: Literal["auto", "durable", "native"] = "auto"
-    interval: Annotated[Seconds, PlainValidator(_interval)] = 2.0
-    listen: Annotated[Listen, PlainValidator(_listen)] = Listen(host="127.0.0.1", port=8017)
-    policy: PolicyShape = PolicyShape()
-    targets: tuple[TargetShape, ...] = ()
+    interval: Interval = 2.0  #: how often to look
+    #: where HTTP is served, on loopback only; port 0 is any free one
+    listen: ListenText = Listen(host="127.0.0.1", port=8017)
+    policy: PolicyShape = PolicyShape()  #: how much may be done without a person
+    targets: tuple[TargetShape, ...] = ()  #: what is watched
 
 
 # --- the environment --------------------------------------------------------------------------------------
@@ -196,10 +211,14 @@ class _Override:
     value: Plain
 
 
+def variables() -> Mapping[tuple[str, ...], str]:
+    """The environment variable of every setting that has one, by the setting's path."""
+    return {place: PREFIX + BETWEEN.join(step.upper() for step in place) for place in _settable(SettingsShape)}
+
+
 def _overrides(environment: Mapping[str, str]) -> dict[Place, _Override]:
     found: dict[Place, _Override] = {}
-    for place in _settable(SettingsShape):
-        variable = _variable(place)
+    for place, variable in variables().items():
         if environment.get(variable):
             found[place] = _Override(variable=variable, value=read(environment[variable], variable).data)
     return found
@@ -207,7 +226,7 @@ def _overrides(environment: Mapping[str, str]) -> dict[Place, _Override]:
 
 def _refuse_misspelt(environment: Mapping[str, str]) -> None:
     """TextError for a variable that means to set the policy and does not: the policy decides what runs by itself."""
-    known = tuple(_variable(place) for place in _settable(SettingsShape))
+    known = tuple(variables().values())
     wrong = sorted(one for one in environment if one.startswith(f"{PREFIX}POLICY") and one not in known)
     if wrong:
         raise TextError(
@@ -216,10 +235,6 @@ def _refuse_misspelt(environment: Mapping[str, str]) -> None:
                 for one in wrong
             )
         )
-
-
-def _variable(place: tuple[str, ...]) -> str:
-    return PREFIX + BETWEEN.join(step.upper() for step in place)
 
 
 def _settable(shape: type[Shape]) -> list[tuple[str, ...]]:

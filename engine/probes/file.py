@@ -19,9 +19,9 @@ class FileSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    path: Path
-    format: Format
-    backup: Path | None = None
+    path: Path  #: the file
+    format: Format  #: how it is written
+    backup: Path | None = None  #: its known-good copy
 
 
 EXISTS = Observable(name="exists", type=bool, about="Whether anything is at the path.")

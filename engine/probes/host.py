@@ -22,7 +22,7 @@ class HostSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    path: Path = Path("/")
+    path: Path = Path("/")  #: any path on the file system in question
 
 
 CPU = Observable(name="cpu", type=float, unit="%", about="Share of all processors in use, over 0.2 s.")

@@ -28,11 +28,11 @@ class HttpSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    url: str
-    status: Annotated[int, Field(ge=200, le=599)] = 200
-    json_field: str | None = None
-    json_value: str | None = None
-    timeout: Annotated[float, Field(gt=0, le=60)] = 2.0
+    url: str  #: what to GET
+    status: Annotated[int, Field(ge=200, le=599)] = 200  #: the status of a healthy answer
+    json_field: str | None = None  #: a field of the JSON answer; dots reach inside
+    json_value: str | None = None  #: what a healthy answer has there
+    timeout: Annotated[float, Field(gt=0, le=60)] = 2.0  #: seconds for the whole answer
 
     @field_validator("url")
     @classmethod

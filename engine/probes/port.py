@@ -22,10 +22,10 @@ class PortSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    address: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)]
-    supervisor: Path | None = None
-    name: str | None = None
+    address: str = "127.0.0.1"  #: an IP address of this machine
+    port: Annotated[int, Field(ge=1, le=65535)]  #: the TCP port
+    supervisor: Path | None = None  #: supervisord's unix socket
+    name: str | None = None  #: the program that should own the port
 
     @field_validator("address")
     @classmethod

@@ -18,8 +18,8 @@ class ProcessSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    supervisor: Path
-    name: Annotated[str, Field(pattern=r"^[^\s:*]+(:[^\s:*]+)?$")]
+    supervisor: Path  #: supervisord's unix socket
+    name: Annotated[str, Field(pattern=r"^[^\s:*]+(:[^\s:*]+)?$")]  #: the program
 
 
 STATE = Observable(name="state", type=str, values=STATES, about="What supervisord says of the program.")

@@ -21,16 +21,16 @@ class Condition(Shape):
     `of` asks it of the target in that role. `not: true` turns it round; unknown stays unknown.
     """
 
-    observe: Name | None = None
-    fact: Name | None = None
-    of: str = ""
-    negated: bool = Field(default=False, alias="not")
-    is_: AnyScalar | None = Field(default=None, alias="is")
-    one_of: Annotated[tuple[AnyScalar, ...], Field(min_length=1)] | None = None
-    above: float | None = None
-    below: float | None = None
-    clear: float | None = None
-    hold: Duration = Field(default=0.0, alias="for")
+    observe: Name | None = None  #: an observation, as PART.OBSERVABLE
+    fact: Name | None = None  #: the id of a rule, a symptom or a problem
+    of: str = ""  #: ask it of the target in this role
+    negated: bool = Field(default=False, alias="not")  #: turn it round; unknown stays unknown
+    is_: AnyScalar | None = Field(default=None, alias="is")  #: true when it has this value
+    one_of: Annotated[tuple[AnyScalar, ...], Field(min_length=1)] | None = None  #: true when it has one of these values
+    above: float | None = None  #: true when it is above this
+    below: float | None = None  #: true when it is below this
+    clear: float | None = None  #: once true, it stays true until the number is back here
+    hold: Duration = Field(default=0.0, alias="for")  #: true only after it has held for so long without a break
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Self:
@@ -60,8 +60,8 @@ class Condition(Shape):
 class When(Condition):
     """A condition, or all or any of several, one level deep."""
 
-    all: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
-    any: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None
+    all: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None  #: all of these hold
+    any: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None  #: one of these holds
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Self:
@@ -83,34 +83,34 @@ class When(Condition):
 class KindShape(Shape):
     """A kind of target: its parts with the probe of each, and the kinds of targets that it depends on, by role."""
 
-    parts: dict[Word, Name]
-    roles: dict[Word, Name] = Field(default_factory=dict)
+    parts: dict[Word, Name]  #: the probe that sees each part
+    roles: dict[Word, Name] = Field(default_factory=dict)  #: the kind of target in each role
 
 
 class RuleShape(Shape):
     """A rule of its own: when its condition holds, the fact of its id holds."""
 
-    id: Dotted
-    kind: Name
-    title: BothTexts
-    when: When
+    id: Dotted  #: the fact that the rule concludes
+    kind: Name  #: the kind of target that it is about
+    title: BothTexts  #: what it says
+    when: When  #: what must hold
 
 
 class SymptomShape(Shape):
     """What people notice."""
 
-    id: Dotted
-    title: BothTexts
-    when: When
+    id: Dotted  #: its name, and that of its fact
+    title: BothTexts  #: what people notice
+    when: When  #: how it is seen
 
 
 class RecoveryShape(Shape):
     """When the problem is over."""
 
-    when: When
-    looks: Annotated[int, Field(ge=1, le=100)] = 3
-    over: Duration = 6.0
-    steady: tuple[Name, ...] = ()
+    when: When  #: what is so on a healthy target
+    looks: Annotated[int, Field(ge=1, le=100)] = 3  #: so many healthy looks in a row
+    over: Duration = 6.0  #: that span at least this time
+    steady: tuple[Name, ...] = ()  #: a change of one of these observations begins the count anew
 
 
 FAULTS: Mapping[str, tuple[str, ...]] = {
@@ -127,8 +127,8 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
 class FaultShape(Shape):
     """The type of fault and its kind, both from FAULTS."""
 
-    type: str
-    kind: str
+    type: str  #: see the last table of this page
+    kind: str  #: see the last table of this page
 
     @model_validator(mode="after")
     def _is_known(self) -> Self:
@@ -142,11 +142,12 @@ class FaultShape(Shape):
 class EvidenceShape(Condition):
     """A condition that speaks for a cause (or `against` it), how strongly, and what its being false says."""
 
-    title: BothTexts
-    strength: Strength
+    title: BothTexts  #: what it says, as a statement
+    strength: Strength  #: how strongly it speaks when it is true
+    #: how strongly it speaks the other way when it is false; else see [weights](#weights)
     if_false: Strength | Literal["none"] | None = None
-    against: bool = False
-    sees: Name | None = None
+    against: bool = False  #: it speaks against the cause when it is true
+    sees: Name | None = None  #: the state that it sees; of evidence for one state only the strongest counts
 
     @field_validator("if_false", mode="before")
     @classmethod
@@ -160,20 +161,21 @@ class EvidenceShape(Condition):
 class StepShape(Shape):
     """One action with its parameters."""
 
-    action: Name
+    action: Name  #: the name of an action
+    #: its parameters; `{part.setting}` is filled from the target
     params: dict[Name, AnyScalar] = Field(default_factory=dict, alias="with")
 
 
 class RemedyShape(Shape):
     """What is done against a cause."""
 
-    id: Word
-    title: BothTexts
-    steps: tuple[StepShape, ...] = ()
-    instruction: BothTexts | None = None
-    fixes: Share = 0.9
-    cost: Duration = 10.0
-    verify_within: Duration = 30.0
+    id: Word  #: its name
+    title: BothTexts  #: what it does
+    steps: tuple[StepShape, ...] = ()  #: what Medicus does, in order
+    instruction: BothTexts | None = None  #: what a person does, or must know before approving
+    fixes: Share = 0.9  #: the chance that it helps when the cause is right
+    cost: Duration = 10.0  #: the trouble it makes, as time
+    verify_within: Duration = 30.0  #: how long the target may take to look healthy after the last step
 
     @model_validator(mode="after")
     def _does_something(self) -> Self:
@@ -185,14 +187,14 @@ class RemedyShape(Shape):
 class CauseShape(Shape):
     """One explanation of a problem; with `problem` it is another problem, in the role `of`."""
 
-    id: Dotted
-    title: BothTexts
-    likelihood: Likelihood
-    because: BothTexts
-    problem: Name | None = None
-    of: str = ""
-    evidence: tuple[EvidenceShape, ...] = ()
-    remedies: tuple[RemedyShape, ...] = ()
+    id: Dotted  #: its name
+    title: BothTexts  #: what is the matter
+    likelihood: Likelihood  #: how common it is before anything was seen
+    because: BothTexts  #: why this has the effect that people notice
+    problem: Name | None = None  #: the cause is this other problem
+    of: str = ""  #: on the target in this role
+    evidence: tuple[EvidenceShape, ...] = ()  #: what speaks for it and against it
+    remedies: tuple[RemedyShape, ...] = ()  #: what helps
 
     @model_validator(mode="after")
     def _can_be_told(self) -> Self:
@@ -206,14 +208,14 @@ class CauseShape(Shape):
 class ProblemShape(Shape):
     """What goes wrong, how it shows, what may cause it, when it is over."""
 
-    id: Dotted
-    kind: Name
-    title: BothTexts
-    severity: Severity
-    fault: FaultShape = Field(alias="class")
-    symptoms: Annotated[tuple[SymptomShape, ...], Field(min_length=1)]
-    recovered: RecoveryShape
-    causes: Annotated[tuple[CauseShape, ...], Field(min_length=1)]
+    id: Dotted  #: its name
+    kind: Name  #: the kind of target that it befalls
+    title: BothTexts  #: what is wrong
+    severity: Severity  #: how bad it is
+    fault: FaultShape = Field(alias="class")  #: its type and kind of fault
+    symptoms: Annotated[tuple[SymptomShape, ...], Field(min_length=1)]  #: how it shows; any of them makes the problem
+    recovered: RecoveryShape  #: when it is over
+    causes: Annotated[tuple[CauseShape, ...], Field(min_length=1)]  #: what may cause it
 
 
 class ExampleShape(Shape):
@@ -222,25 +224,25 @@ class ExampleShape(Shape):
     An observation that is left out, or null, is unknown.
     """
 
-    name: Name
-    kind: Name
-    given: dict[Name, AnyScalar | None]
-    expect: dict[Name, Name]
-    at_least: Share = 0.9
+    name: Name  #: what it shows
+    kind: Name  #: the kind of the one target
+    given: dict[Name, AnyScalar | None]  #: what is seen; what is left out or null is unknown
+    expect: dict[Name, Name]  #: the most probable cause of each problem that must be found; `{}` is no problem
+    at_least: Share = 0.9  #: the least probability of each of these causes
 
 
 class PackHead(Shape):
     """What a pack says of itself; its rules, problems and examples are read one by one."""
 
-    format: Literal[1]
-    pack: Word
-    version: Version
-    title: BothTexts
-    expires: Duration = 30.0
-    kinds: Annotated[dict[Word, KindShape], Field(min_length=1)]
-    rules: tuple[object, ...] = ()
-    problems: Annotated[tuple[object, ...], Field(min_length=1)]
-    examples: tuple[object, ...] = ()
+    format: Literal[1]  #: the version of this format
+    pack: Word  #: the name of the pack
+    version: Version  #: the version of the pack
+    title: BothTexts  #: what it is about
+    expires: Duration = 30.0  #: an observation older than this is unknown
+    kinds: Annotated[dict[Word, KindShape], Field(min_length=1)]  #: the kinds of targets that it knows
+    rules: tuple[object, ...] = ()  #: conclusions for several places to use, each a [rule](#rule)
+    problems: Annotated[tuple[object, ...], Field(min_length=1)]  #: what goes wrong
+    examples: tuple[object, ...] = ()  #: what the pack promises to judge rightly, each an [example](#example)
 
 
 def placeholders(text: str) -> tuple[str, ...]:
