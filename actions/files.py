@@ -127,13 +127,13 @@ def _is_as_wanted(found: Damage) -> bool:
 
 
 def _touches(found: Damage) -> tuple[Touch, ...]:
-    touches = [Touch(kind="file", identity=found.file.identity, label="is written")]
+    touches = [Touch(kind="file", identity=found.file.identity, label=f"{found.file.path}, written")]
     if found.backup:
-        touches.append(Touch(kind="backup", identity=found.backup.identity, label="is copied, and only read"))
+        touches.append(Touch(kind="backup", identity=found.backup.identity, label=f"{found.backup.path}, only read"))
     kept = kept_path(found.file)
     if kept and found.file.content:
         identity = f"{kept} sha256:{found.file.content.sha256}"
-        touches.append(Touch(kind="file", identity=identity, label="is what the old file is kept as"))
+        touches.append(Touch(kind="file", identity=identity, label=f"{kept}, which keeps the old one"))
     return tuple(touches)
 
 

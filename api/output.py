@@ -14,6 +14,7 @@ from rich.text import Text as Styled
 from api import views
 from engine.casefile import AuditEntry, Incident, Remediation
 from engine.diagnosis.explanation import percent
+from engine.lifecycle import RemediationState
 from engine.model import Bearing, Diagnosis, Plan, RankedCause, Risk, TargetId, Truth, Unknown, World
 from engine.remediation.rehearsal import Suggestion
 from engine.rulebase.yaml_text import dump
@@ -94,7 +95,8 @@ def planned(out: Console, remediation: Remediation, language: str) -> None:
     plan = remediation.plan
     out.print(f"[bold]{remediation.id}[/]  {remediation.state.value}  {risk(plan.risk)}  cause {plan.cause}")
     steps(out, plan, language)
-    if remediation.verdict and remediation.verdict.reason:
+    waits = remediation.state in {RemediationState.PROPOSED, RemediationState.APPROVED, RemediationState.VOID}
+    if waits and remediation.verdict and remediation.verdict.reason:
         out.print(f"   withheld: {remediation.verdict.reason.value}: {escape(remediation.verdict.sentence)}")
     out.print(f"   digest: [bold]{remediation.digest}[/]")
 

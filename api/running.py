@@ -126,9 +126,19 @@ def _once(home: House, cycle: Cycle, senses: Looker, casebook: Casebook, ending:
     while not ending.is_set() and time.monotonic() < deadline:
         cycle.tick()
         if not _moving(casebook) and not senses.detectors.waiting():
+            _tell(casebook)
             return 0
         ending.wait(home.settings.interval)
     return 1
+
+
+def _tell(casebook: Casebook) -> None:
+    """Say what waits for a person, so that an operator knows what to look at next."""
+    for incident in casebook.incidents(only_open=True):
+        if incident.state is IncidentState.MERGED:
+            continue
+        verb = "plan" if incident.state is IncidentState.REMEDIATING else "explain"
+        sys.stdout.write(f"{incident.id} is {incident.state} and waits for you: `medicus {verb} {incident.id}`\n")
 
 
 def _moving(casebook: Casebook) -> bool:
