@@ -5,11 +5,15 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 
-VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 READY := $(VENV)/ready-$(VERSION)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PYTEST := $(BIN)/python -m pytest -q -n auto
+
+ifeq ($(VERSION),)
+$(error $(PYTHON): there is no such Python here; name one with PYTHON=python3.12)
+endif
 
 .PHONY: help demo test check lint format lock wheel clean
 .DEFAULT_GOAL := help
