@@ -15,13 +15,23 @@ from api import views
 from engine.casefile import AuditEntry, Incident, Remediation
 from engine.diagnosis.explanation import percent
 from engine.lifecycle import RemediationState
-from engine.model import Bearing, Diagnosis, Plan, RankedCause, Risk, TargetId, Truth, Unknown, World
+from engine.model import Bearing, Diagnosis, Plan, RankedCause, Reason, Risk, TargetId, Truth, Unknown, World
 from engine.remediation.rehearsal import Suggestion
 from engine.rulebase.yaml_text import dump
 
 _RISK_STYLE = {Risk.NONE: "dim", Risk.LOW: "green", Risk.MODERATE: "yellow", Risk.HIGH: "red", Risk.DESTRUCTIVE: "red"}
 _STATE_STYLE = {"resolved": "green", "escalated": "red", "remediating": "yellow", "closed": "dim", "merged": "dim"}
 _MARK = {Bearing.FOR: ("+", "green"), Bearing.AGAINST: ("-", "red"), Bearing.MISSING: ("?", "dim")}
+# what an approval answers: once it is given, this is history
+_APPROVED_AWAY = frozenset(
+    {
+        Reason.POLICY_SUGGESTS_ONLY,
+        Reason.LOW_CONFIDENCE,
+        Reason.RISK_NEEDS_APPROVAL,
+        Reason.COOLDOWN,
+        Reason.FLAPPING,
+    }
+)
 SHORT_DIGEST = 12
 
 
@@ -95,9 +105,10 @@ def planned(out: Console, remediation: Remediation, language: str) -> None:
     plan = remediation.plan
     out.print(f"[bold]{remediation.id}[/]  {remediation.state.value}  {risk(plan.risk)}  cause {plan.cause}")
     steps(out, plan, language)
-    waits = remediation.state in {RemediationState.PROPOSED, RemediationState.APPROVED, RemediationState.VOID}
-    if waits and remediation.verdict and remediation.verdict.reason:
-        out.print(f"   withheld: {remediation.verdict.reason.value}: {escape(remediation.verdict.sentence)}")
+    verdict = remediation.verdict
+    answered = remediation.state is not RemediationState.PROPOSED and verdict and verdict.reason in _APPROVED_AWAY
+    if verdict and verdict.reason and not answered and remediation.state is not RemediationState.RESOLVED:
+        out.print(f"   withheld: {verdict.reason.value}: {escape(verdict.sentence)}")
     out.print(f"   digest: [bold]{remediation.digest}[/]")
 
 

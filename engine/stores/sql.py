@@ -154,7 +154,7 @@ class SqlStore:
         if what := self._misfit(connection):
             raise StoreError(
                 f"{what}; nothing is done without an audit log that can be trusted: "
-                "put back the backup of the whole folder, or accept the log as it stands"
+                "put back the backup of the whole folder, or go on with the log as it stands (`medicus log accept`)"
             )
 
     @contextmanager
