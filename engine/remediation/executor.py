@@ -163,7 +163,7 @@ def _within(act: Callable[[], Outcome], timeout: Seconds) -> tuple[threading.Thr
             outcomes.append(act())
         except MedicusError as error:
             outcomes.append(Outcome(result=Result.PERMANENT, sentence=str(error)))
-        except Exception as error:  # noqa: BLE001 - the border to foreign code; nothing is swallowed
+        except BaseException as error:  # noqa: BLE001 - the border to foreign code; nothing is swallowed
             sentence = f"the action failed half-way: {type(error).__name__}: {error}"
             outcomes.append(Outcome(result=Result.UNKNOWN, sentence=sentence))
 

@@ -32,7 +32,6 @@ from engine.model import (
     TargetId,
     Touch,
     Unknown,
-    World,
 )
 from engine.remediation.approvals import Approvals
 from engine.remediation.carrying_out import CarryingOut
@@ -257,12 +256,11 @@ class Bench:
         """Set what is seen of a target: `app_state="down"`."""
         self.values.update({(target, name.replace("_", ".")): value for name, value in values.items()})
 
-    def tick(self, times: int = 1, *, every: float = 2.0) -> World:
+    def tick(self, times: int = 1, *, every: float = 2.0) -> None:
         """Let time pass and go around, several times."""
         for _ in range(times):
             self.clock.at += every
-            world = self.cycle.tick()
-        return world
+            self.cycle.tick()
 
     def die(self, commit: int, *, after: bool) -> bool:
         """Go around until the process dies at a commit, then start anew; False when there was no such commit."""

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from engine.errors import ConflictError, NotFoundError
 from engine.lifecycle import ACTING, LIVE_REMEDIATION
 from engine.lifecycle import IncidentState as S
 from engine.lifecycle import RemediationState as R
-from engine.model import IncidentId, Outcome
+from engine.model import IncidentId, Outcome, Scalar, Unknown
 from engine.remediation.policy import Profile
 from tests.support.bench import AGAIN, BLOG, DARK, DATABASE, DONE, FAILED, LOST, SELF_HEAL, SHOP, Bench
 
@@ -47,23 +47,22 @@ PLAN_AFTER = {
 }
 MEMORY = Path("/dev/shm")  # the test is about order, not about disks
 HANDS = st.sampled_from(["clean", "grow", "restart", "start-db"])
-SEEN = st.sampled_from(
+CHANGES = st.sampled_from(
     [
-        (SHOP, "app.state", "up"),
-        (SHOP, "app.state", "down"),
-        (SHOP, "app.state", DARK),
-        (SHOP, "disk.state", "full"),
-        (SHOP, "disk.state", "fine"),
-        (SHOP, "app.threads", "hung"),
-        (SHOP, "app.threads", DARK),
-        (SHOP, "config.state", "broken"),
-        (SHOP, "process.pid", 8),
-        (BLOG, "app.state", "down"),
-        (BLOG, "app.state", "up"),
-        (BLOG, "app.threads", "hung"),
-        (DATABASE, "db.state", "refuses"),
-        (DATABASE, "db.state", "serves"),
-        (DATABASE, "db.state", DARK),
+        (SHOP, {"app.state": "down", "disk.state": "full"}),
+        (SHOP, {"app.state": "down", "app.threads": "hung"}),
+        (SHOP, {"app.state": "down", "config.state": "broken"}),
+        (SHOP, {"app.state": "down"}),
+        (SHOP, {"app.state": "up"}),
+        (SHOP, {"app.state": "up", "disk.state": "fine", "app.threads": "busy", "config.state": "fine"}),
+        (SHOP, {"app.state": DARK}),
+        (SHOP, {"app.threads": DARK, "disk.state": DARK}),
+        (SHOP, {"process.pid": 8}),
+        (BLOG, {"app.state": "down", "app.threads": "hung"}),
+        (BLOG, {"app.state": "up"}),
+        (DATABASE, {"db.state": "refuses"}),
+        (DATABASE, {"db.state": "serves"}),
+        (DATABASE, {"db.state": DARK}),
     ]
 )
 
@@ -109,18 +108,20 @@ class Life(RuleBasedStateMachine):
 
     # --- what may happen
 
-    @rule(what=SEEN)
-    def see(self, what: tuple[str, str, str]) -> None:
-        target, name, value = what
-        self.bench.values[target, name] = value
+    @rule(change=CHANGES, times=st.integers(0, 8))
+    def see(self, change: tuple[str, Mapping[str, Scalar | Unknown]], times: int) -> None:
+        target, values = change
+        self.bench.values.update({(target, name): value for name, value in values.items()})
+        self.bench.tick(times)
 
-    @rule(every=st.sampled_from([0.5, 2.0, 2.0, 7.0, 70.0, 4000.0, -5.0]), times=st.integers(1, 5))
+    @rule(every=st.sampled_from([2.0, 0.5, 7.0, 70.0, 4000.0, -5.0]), times=st.integers(1, 8))
     def tick(self, every: float, times: int) -> None:
         self.bench.tick(times, every=every)
 
     @rule(hand=HANDS, outcome=st.sampled_from([DONE, FAILED, AGAIN, LOST, OSError("broke")]), times=st.integers(1, 4))
     def script(self, hand: str, outcome: object, times: int) -> None:
         self.bench.hands[hand].script = [outcome] * times
+        self.bench.tick()
 
     @rule(hand=HANDS, outcome=st.sampled_from([FAILED, LOST]))
     def undo_fails(self, hand: str, outcome: object) -> None:
@@ -147,9 +148,11 @@ class Life(RuleBasedStateMachine):
     def reject(self, number: int) -> None:
         self.operate(number, lambda live: self.bench.approvals.reject(live[0], live[1], by="ann", why=""))
 
-    @rule()
-    def pause(self) -> None:
+    @rule(times=st.integers(0, 8))
+    def pause_for_a_while(self, times: int) -> None:
         self.bench.approvals.pause(by="ann", why="")
+        self.bench.tick(times)
+        self.bench.approvals.resume(by="ann")
 
     @rule(hand=HANDS)
     def pause_while_acting(self, hand: str) -> None:
@@ -179,6 +182,7 @@ class Life(RuleBasedStateMachine):
         with suppress(ConflictError, NotFoundError):
             live = self.bench.approvals.live(incidents[number].id)
             act((live.incident, live.digest[:8]))
+        self.bench.tick()
 
     # --- what must hold
 
