@@ -182,7 +182,8 @@ def resume() -> None:
 
     home, store = _open()
     showing.approvals(home, store).resume(by=getpass.getuser())
-    typer.echo("resumed")
+    left = store.pause()
+    typer.echo(f"still paused by the {left.by}: remove {home.settings.state / 'STOP'}" if left.paused else "resumed")
 
 
 @app.command()

@@ -24,6 +24,10 @@ def incidents(home: House, store: SqlStore, form: Format, *, only_open: bool) ->
     found = store.incidents(only_open=only_open)
     if form is Format.TABLE:
         output.incidents(output.console(), found, home.settings.language)
+        pause = store.pause()
+        if pause.paused:
+            why = f" ({pause.why})" if pause.why else ""
+            output.console().print(f"[yellow]paused by {escape(pause.by)}{escape(why)}: nothing is begun[/]")
         return
     output.data(views.document(incidents=[views.incident(one) for one in found]), form)
 
