@@ -3,10 +3,12 @@
 The world is a shop that needs a database, and a blog that needs nobody. What is seen of them is a table of values.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from engine.casefile import AuditEntry, AuditNote, Change, Incident, Remediation
@@ -156,6 +158,16 @@ class Senses:
             Observation(target=TargetId(target), name=name, value=value, at=now)
             for (target, name), value in self.values.items()
         )
+
+
+@contextmanager
+def open_bench(policy: Policy = SELF_HEAL) -> Iterator["Bench"]:
+    """A bench in a folder of its own: in memory where that can be had, since nothing here is about disks."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        bench = Bench(Path(folder), policy)
+        with bench.closing:
+            yield bench
 
 
 class DeathError(BaseException):

@@ -2,9 +2,6 @@
 that must not.
 """
 
-from contextlib import ExitStack
-from pathlib import Path
-
 import pytest
 
 from engine.lifecycle import IncidentState as S
@@ -15,8 +12,9 @@ from tests.support.bench import DARK, FAILED, SHOP, Bench, remedy, with_remedies
 COMMITS = range(1, 10)
 
 
-def sick(folder: Path) -> Bench:
-    bench = Bench(folder)
+@pytest.fixture
+def sick(bench: Bench) -> Bench:
+    """A bench on which the shop is down since its disk is full."""
     bench.set(SHOP, app_state="down", disk_state="full")
     return bench
 
@@ -24,53 +22,47 @@ def sick(folder: Path) -> Bench:
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("commit", COMMITS)
 def test_whatever_commit_it_dies_at_the_target_is_mended_and_the_action_ran_once(
-    tmp_path: Path, commit: int, *, after: bool
+    sick: Bench, commit: int, *, after: bool
 ) -> None:
-    bench = sick(tmp_path)
-    with bench.closing:
-        assert bench.die(commit, after=after)
-        bench.tick(20)
-        assert bench.incident().state is S.RESOLVED
-        assert bench.acts() == {"clean": 1}
-        assert len(bench.store.incidents()) == 1
-        assert bench.store.verify().ok
+    assert sick.die(commit, after=after)
+    sick.tick(20)
+    assert sick.incident().state is S.RESOLVED
+    assert sick.acts() == {"clean": 1}
+    assert len(sick.store.incidents()) == 1
+    assert sick.store.verify().ok
 
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("commit", COMMITS)
-def test_an_action_that_may_not_run_twice_never_does(tmp_path: Path, commit: int, *, after: bool) -> None:
-    bench = sick(tmp_path)
-    with bench.closing:
-        bench.hands["clean"].idempotent = False
-        bench.hands["clean"].mends = {}
-        bench.die(commit, after=after)
-        bench.tick(20)
-        assert bench.acts().get("clean", 0) <= 1
-        open_attempt = any(one.outcome is None for one in bench.store.attempts(bench.plans()[0].id))
-        assert (bench.stand() == (S.ESCALATED, R.FAILED)) or not open_attempt
+def test_an_action_that_may_not_run_twice_never_does(sick: Bench, commit: int, *, after: bool) -> None:
+    sick.hands["clean"].idempotent = False
+    sick.hands["clean"].mends = {}
+    sick.die(commit, after=after)
+    sick.tick(20)
+    assert sick.acts().get("clean", 0) <= 1
+    open_attempt = any(one.outcome is None for one in sick.store.attempts(sick.plans()[0].id))
+    assert (sick.stand() == (S.ESCALATED, R.FAILED)) or not open_attempt
 
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("commit", range(10, 19))
 def test_a_step_is_taken_back_at_most_once_and_a_torn_undo_is_handed_to_a_person(
-    tmp_path: Path, commit: int, *, after: bool
+    sick: Bench, commit: int, *, after: bool
 ) -> None:
-    bench = sick(tmp_path)
-    with bench.closing:
-        bench.pack = with_remedies(bench.pack, "disk-full", remedy("both", "grow", "clean", path="/srv"))
-        bench.crash()
-        bench.hands["clean"].mends = {}
-        bench.die(commit, after=after)
-        bench.tick(30)
-        acts = bench.acts()
-        assert acts["grow"] == acts["clean"] == 1
-        torn = any(one.undoing and one.outcome is None for one in bench.store.attempts(bench.plans()[0].id))
-        assert bench.stand() == (S.ESCALATED, R.FAILED)
-        if torn:
-            assert acts.get("undo grow", 0) + acts.get("undo clean", 0) <= 2
-            assert bench.plans()[0].verdict is not None
-        else:
-            assert (acts["undo clean"], acts["undo grow"]) == (1, 1)
+    sick.pack = with_remedies(sick.pack, "disk-full", remedy("both", "grow", "clean", path="/srv"))
+    sick.crash()
+    sick.hands["clean"].mends = {}
+    sick.die(commit, after=after)
+    sick.tick(30)
+    acts = sick.acts()
+    assert acts["grow"] == acts["clean"] == 1
+    torn = any(one.undoing and one.outcome is None for one in sick.store.attempts(sick.plans()[0].id))
+    assert sick.stand() == (S.ESCALATED, R.FAILED)
+    if torn:
+        assert acts.get("undo grow", 0) + acts.get("undo clean", 0) <= 2
+        assert sick.plans()[0].verdict is not None
+    else:
+        assert (acts["undo clean"], acts["undo grow"]) == (1, 1)
 
 
 @pytest.fixture
@@ -130,16 +122,14 @@ def test_a_plan_that_had_failed_before_the_crash_is_not_run_again(bench: Bench) 
 
 
 @pytest.mark.parametrize("approved", [False, True])
-def test_a_proposal_and_an_approval_survive(tmp_path: Path, *, approved: bool) -> None:
-    with ExitStack() as closing:
-        bench = Bench(tmp_path, Policy())
-        closing.enter_context(bench.closing)
-        bench.set(SHOP, app_state="down", disk_state="full")
-        bench.tick()
-        if approved:
-            bench.approve()
-        digest = bench.plans()[0].digest
-        bench.crash()
-        bench.tick()
-        assert bench.plans()[0].digest == digest
-        assert bench.acts() == ({"clean": 1} if approved else {})
+def test_a_proposal_and_an_approval_survive(sick: Bench, *, approved: bool) -> None:
+    sick.policy = Policy()
+    sick.crash()
+    sick.tick()
+    if approved:
+        sick.approve()
+    digest = sick.plans()[0].digest
+    sick.crash()
+    sick.tick()
+    assert sick.plans()[0].digest == digest
+    assert sick.acts() == ({"clean": 1} if approved else {})

@@ -1,11 +1,9 @@
 """Whatever happens in whatever order - faults, operators, crashes, clocks - what must never happen does not."""
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,7 +16,7 @@ from engine.lifecycle import IncidentState as S
 from engine.lifecycle import RemediationState as R
 from engine.model import IncidentId, Outcome, Scalar, Unknown
 from engine.remediation.policy import Profile
-from tests.support.bench import AGAIN, BLOG, DARK, DATABASE, DONE, FAILED, LOST, SELF_HEAL, SHOP, Bench
+from tests.support.bench import AGAIN, BLOG, DARK, DATABASE, DONE, FAILED, LOST, SELF_HEAL, SHOP, open_bench
 
 INCIDENT_AFTER = {
     "opened": {S.OPENED},
@@ -45,7 +43,6 @@ PLAN_AFTER = {
     "verifying": R.VERIFYING,
     "failed": R.FAILED,
 }
-MEMORY = Path("/dev/shm")  # the test is about order, not about disks
 HANDS = st.sampled_from(["clean", "grow", "restart", "start-db"])
 CHANGES = st.sampled_from(
     [
@@ -72,8 +69,9 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
-        self.bench = Bench(Path(self.folder.name), replace(SELF_HEAL, blast_radius=2, approval_expires=60.0))
+        self.closing = ExitStack()
+        policy = replace(SELF_HEAL, blast_radius=2, approval_expires=60.0)
+        self.bench = self.closing.enter_context(open_bench(policy))
         self.bench.hands["grow"].idempotent = False
         self.bench.hands["restart"].reversible = False
         self.trouble: list[str] = []
@@ -84,8 +82,7 @@ class Life(RuleBasedStateMachine):
         try:
             assert self.bench.store.verify().ok
         finally:
-            self.bench.closing.close()
-            self.folder.cleanup()
+            self.closing.close()
 
     def watch(self, doing: str) -> None:
         """What must hold at the very moment at which a hand touches the world."""
