@@ -150,8 +150,8 @@ def command_line() -> str:
     root: Any = typer.main.get_command(cli.app)
     parts = ["```text\nmedicus [--config FILE] COMMAND ...\n```\n", _params(root)]
     parts.append(
-        "\n`-o json` and `-o yaml` print one document for programs, with the version of its `format`. Errors go to standard error.\n"
-        "The exit status is in [exit codes](exit-codes.md).\n"
+        "\n`-o json` and `-o yaml` print one document for programs, with the version of its `format`. "
+        "Errors go to standard error.\nThe exit status is in [exit codes](exit-codes.md).\n"
     )
     for words, command in _commands(root, ()):
         usage = " ".join(("medicus", *words, *(_argument(one) for one in command.params if _is_argument(one))))
