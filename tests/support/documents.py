@@ -64,3 +64,13 @@ def blocks_of(*tags: str) -> list[Block]:
     """Every block of all documents that bears one of the tags and is not taken out."""
     found = [one for path in documents() for one in blocks(path, path.read_text(encoding="utf-8"))]
     return [one for one in found if one.tag in tags and not one.not_run]
+
+
+def pages_with(tag: str) -> list[list[Block]]:
+    """The blocks of one tag, page by page: later ones go on where earlier ones ended."""
+    found = blocks_of(tag)
+    return [[one for one in found if one.path == path] for path in dict.fromkeys(one.path for one in found)]
+
+
+def page_id(page: list[Block]) -> str:
+    return shown(page[0].path)
