@@ -1,4 +1,4 @@
-"""Every command that the documents show runs, page by page, in an empty folder; `make` is only asked what it would do."""
+"""Every command that the documents show runs, page by page, in an empty folder; `make` only says what it would do."""
 
 import os
 import subprocess
