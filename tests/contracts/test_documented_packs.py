@@ -1,0 +1,34 @@
+"""The packs that the documents show judge their own examples as they promise, and nothing about them is doubtful."""
+
+from pathlib import Path
+
+import pytest
+
+from api.bootstrap import pack_at
+from engine.knowledge import Pack
+from engine.rulebase.lint import lint
+from tests.support.documents import blocks_of
+from tests.support.rehearsal import differences, rehearse
+
+SHOWN = [one for one in blocks_of("yaml") if "\npack: " in one.text]
+
+
+@pytest.fixture
+def pack(request: pytest.FixtureRequest, tmp_path: Path) -> Pack:
+    (tmp_path / "pack.yaml").write_text(request.param.text, encoding="utf-8")
+    return pack_at(tmp_path / "pack.yaml")
+
+
+@pytest.mark.parametrize("pack", SHOWN, indirect=True, ids=str)
+def test_its_examples_hold(pack: Pack) -> None:
+    assert len(pack.examples) > 1
+    assert {one.name: found for one in pack.examples if (found := differences(one, rehearse(pack, one)))} == {}
+
+
+@pytest.mark.parametrize("pack", SHOWN, indirect=True, ids=str)
+def test_nothing_about_it_is_doubtful(pack: Pack) -> None:
+    assert lint(pack) == ()
+
+
+def test_the_documents_show_a_pack() -> None:
+    assert SHOWN
