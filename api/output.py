@@ -105,6 +105,8 @@ def planned(out: Console, remediation: Remediation, language: str) -> None:
     plan = remediation.plan
     out.print(f"[bold]{remediation.id}[/]  {remediation.state.value}  {risk(plan.risk)}  cause {plan.cause}")
     steps(out, plan, language)
+    if plan.instruction:
+        out.print(Padding(Styled(plan.instruction.in_language(language), style="cyan"), (0, 0, 0, 3)))
     verdict = remediation.verdict
     answered = remediation.state is not RemediationState.PROPOSED and verdict and verdict.reason in _APPROVED_AWAY
     if verdict and verdict.reason and not answered and remediation.state is not RemediationState.RESOLVED:
