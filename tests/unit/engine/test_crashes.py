@@ -112,6 +112,15 @@ def test_a_plan_cut_short_whose_target_cannot_be_seen_is_handed_to_a_person_in_t
     assert cut.acts() == {"clean": 1}
 
 
+def test_a_plan_that_was_being_verified_gets_its_whole_time_after_a_long_standstill(sick: Bench) -> None:
+    sick.tick()
+    assert sick.stand() == (S.REMEDIATING, R.VERIFYING)
+    sick.clock.at += 1000
+    sick.crash()
+    sick.tick(3)
+    assert sick.stand() == (S.RESOLVED, R.RESOLVED)
+
+
 def test_a_plan_that_had_failed_before_the_crash_is_not_run_again(bench: Bench) -> None:
     bench.set(SHOP, app_state="down", disk_state="full")
     bench.hands["clean"].script = [FAILED]

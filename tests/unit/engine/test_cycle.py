@@ -254,3 +254,16 @@ def test_a_person_decides_when_a_remedy_could_not_be_taken_back(bench: Bench) ->
     bench.tick(20)
     assert bench.stand() == (S.ESCALATED, R.FAILED)
     assert bench.acts() == {"clean": 1, "undo clean": 1}
+
+
+def test_a_proposal_gives_way_to_a_better_one(bench: Bench) -> None:
+    policy(bench, profile=Policy().profile)
+    hung(bench)
+    bench.tick()
+    full(bench)
+    bench.tick()
+    first, second = bench.plans()
+    assert (first.plan.remedy, first.state) == ("restart-it", R.VOID)
+    assert first.verdict is not None
+    assert first.verdict.sentence == "the best remedy is now clean-up"
+    assert (second.plan.remedy, second.state) == ("clean-up", R.PROPOSED)

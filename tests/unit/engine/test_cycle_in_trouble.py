@@ -1,10 +1,11 @@
 """What the cycle does when it is stopped, when it fails, and when nobody knows what happened."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from engine.errors import InternalError
 from engine.lifecycle import IncidentState, RemediationState
-from engine.model import Reason
+from engine.model import Effect, Reason, Scalar
 from engine.remediation.policy import Policy
 from tests.support.bench import AGAIN, BLOG, LOST, SHOP, Bench, remedy, with_remedies
 
@@ -140,13 +141,17 @@ def test_an_operator_who_is_faster_than_the_cycle_is_harmless(bench: Bench) -> N
     full(bench)
     bench.tick()
     bench.approve()
-    live = bench.plans()[-1]
-    bench.hands["clean"].touches = ()
-    stale = bench.cycle.looker.look()
-    incident = bench.incident()
-    bench.approvals.reject(live.incident, live.digest, by="bob", why="")
-    bench.cycle.follow(incident, stale)
+    live, clean = bench.plans()[-1], bench.hands["clean"]
+    effect = clean.preview({})
+
+    def rejecting(_: Mapping[str, Scalar]) -> Effect:
+        bench.approvals.reject(live.incident, live.digest, by="bob", why="")
+        return effect
+
+    clean.preview = rejecting  # type: ignore[method-assign] - the race is between previewing and starting
+    bench.tick()
     assert bench.reported == []
+    assert bench.acts() == {}
     assert bench.stand() == (S.ESCALATED, R.REJECTED)
 
 

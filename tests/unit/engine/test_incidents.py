@@ -39,6 +39,19 @@ def test_a_merged_incident_parts_when_it_outlives_its_root(bench: Bench) -> None
     assert set(states(bench).values()) == {S.RESOLVED}
 
 
+def test_a_merged_incident_waits_as_long_as_its_root_is_open(bench: Bench) -> None:
+    bench.policy = Policy()
+    bench.crash()
+    database_down(bench)
+    bench.tick()
+    bench.set(DATABASE, db_state="serves")
+    bench.set(SHOP, disk_state="full")
+    bench.tick(2)
+    assert states(bench) == {"db.down@orders-db": S.REMEDIATING, "app.down@shop": S.MERGED}
+    bench.tick(2)
+    assert states(bench) == {"db.down@orders-db": S.RESOLVED, "app.down@shop": S.REMEDIATING}
+
+
 def test_a_consequence_that_shows_later_is_not_a_second_case_for_the_hands(bench: Bench) -> None:
     bench.policy = Policy()
     bench.crash()
