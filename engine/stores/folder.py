@@ -71,6 +71,16 @@ class Folder:
         except OSError as error:
             raise self.cannot("read", path, error) from error
 
+    def identity(self, path: Path) -> tuple[int, int] | None:
+        """Which file lies at a path (device, inode), None when there is none; StoreError when it cannot be seen."""
+        try:
+            there = path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self.cannot("look for", path, error) from error
+        return there.st_dev, there.st_ino
+
     def write(self, path: Path, content: bytes) -> None:
         """Replace a small file whole, on disk on return; call it under `held` only. Raises OSError."""
         new = path.with_name(path.name + ".new")

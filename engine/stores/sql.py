@@ -36,6 +36,7 @@ class SqlStore:
         self._engine = engine
         self._key = key
         self._anchor = AnchorFile(folder, key)
+        self._opened = folder.identity(folder.database)
 
     def __enter__(self) -> Self:
         return self
@@ -157,9 +158,24 @@ class SqlStore:
                 "put back the backup of the whole folder, or go on with the log as it stands (`medicus log accept`)"
             )
 
+    def _must_be_there(self) -> None:
+        """StoreError when the database is not the file that was opened; the next call takes the one that is there.
+
+        An open file outlives its name: what is written to it then is lost.
+        """
+        there = self._folder.identity(self._folder.database)
+        if there is None or there != self._opened:
+            self._engine.dispose()
+            self._opened = there
+            raise StoreError(
+                f"{self._folder.database} was removed or replaced under Medicus: "
+                f"put back a backup of {self._folder.path}"
+            )
+
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """A connection in a transaction that no other writer can interleave; rolled back on any error."""
+        self._must_be_there()
         try:
             with self._engine.connect().execution_options(**WRITES) as connection, connection.begin():
                 yield connection
@@ -175,6 +191,7 @@ class SqlStore:
             raise store_error(error, self._folder.database) from error
 
     def _read(self, query: Callable[[Connection], T]) -> T:
+        self._must_be_there()
         try:
             with self._engine.connect() as connection:
                 return query(connection)

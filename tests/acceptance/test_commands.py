@@ -130,7 +130,7 @@ def test_a_changed_byte_of_the_audit_log_is_found(stage: Stage, entry: int) -> N
     done = stage.medicus("log", "verify", ok=False)
     assert done.status == 1
     assert f"entry {entry}" in done.out + done.err
-    assert json.loads(stage.medicus("log", "verify", "-o", "json", ok=False).out)["broken_at"] == entry
+    assert json.loads(stage.medicus("log", "verify", "-o", "json", ok=False).out)["verification"]["broken"] == entry
 
 
 def end_after_proposal(stage: Stage) -> None:

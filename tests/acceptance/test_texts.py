@@ -50,20 +50,24 @@ def test_wrong_settings_are_unknown_to_a_monitor(stage: Stage) -> None:
     assert stage.medicus("check", ok=False).status == 3
 
 
-def test_every_mistake_of_a_pack_is_told_with_its_place(stage: Stage) -> None:
+IN_ITS_SHAPE = (("likelihood: common", "likelihood: comon"), ("expires: 30s", "expires: 30s\nexpires: 40s"))
+IN_ITS_NAMES = (("action: stop-listener", "action: stop-listner"), ("observe: config.exists", "observe: config.exits"))
+
+
+@pytest.mark.parametrize("mistakes", [IN_ITS_SHAPE, IN_ITS_NAMES])
+def test_every_mistake_of_a_pack_is_told_with_its_place(stage: Stage, mistakes: tuple[tuple[str, str], ...]) -> None:
+    """First those of its shape, all at once; then those of what it refers to, all at once."""
     pack = stage.folder / "quick/pack.yaml"
-    text = pack.read_text().replace("action: stop-listener", "action: stop-listner")
-    text = text.replace("likelihood: common", "likelihood: comon", 1).replace(
-        "expires: 30s", "expires: 30s\nexpires: 40s"
-    )
-    text = text.replace("observe: config.parses", "observe: config.parsess", 1)
+    text = pack.read_text()
+    for right, wrong in mistakes:
+        text = text.replace(right, wrong, 1)
     pack.write_text(text)
     done = stage.medicus("run", ok=False)
     assert done.status == 1
-    lines = text.splitlines()
-    for wrong in ("stop-listner", "likelihood: comon", "expires: 40s"):
-        line = next(at for at, one in enumerate(lines, 1) if wrong in one)
-        assert re.search(rf"{re.escape(str(pack))}:{line}:\d+: ", done.err), (wrong, done.err)
+    for _, wrong in mistakes:
+        last = wrong.splitlines()[-1]
+        line = next(at for at, one in enumerate(text.splitlines(), 1) if last in one)
+        assert re.search(rf"{re.escape(str(pack))}:{line}:\d+: ", done.err), (last, done.err)
     assert "Traceback" not in done.err
 
 
