@@ -298,8 +298,10 @@ def _form(output: str) -> "Format":
 
 def _named(store: "SqlStore", word: str) -> "IncidentId":
     """The incident whose id is `word`, or the only one (open ones first) whose id ends with it."""
+    from engine.lifecycle import OPEN_INCIDENT
+
     known = [one.id for one in store.incidents()]
-    still_open = [one.id for one in store.incidents(only_open=True)]
+    still_open = [one.id for one in store.incidents(among=OPEN_INCIDENT)]
     for ids in ([one for one in known if one == word], still_open, known):
         fitting = [one for one in ids if one.endswith(word)]
         if len(fitting) == 1:

@@ -23,7 +23,7 @@ from api.services import Services
 from engine.cycle import Cycle
 from engine.errors import MedicusError
 from engine.incidents import live_remediation
-from engine.lifecycle import IncidentState, RemediationState
+from engine.lifecycle import OPEN_INCIDENT, IncidentState, RemediationState
 from engine.looking import Looker
 from engine.model import Seconds
 from engine.protocols import Casebook
@@ -61,7 +61,7 @@ def run(home: House, *, once: bool) -> int:
             profile=home.settings.policy.profile.value,
         )
         watched = {one.id for one in cycle.incidents.watched()}
-        for one in store.incidents(only_open=True):
+        for one in store.incidents(among=OPEN_INCIDENT):
             if one.id not in watched:
                 log.warning(
                     "an open incident is left alone: its problem or target is not watched any more", incident=one.id
@@ -134,7 +134,7 @@ def _once(home: House, cycle: Cycle, senses: Looker, casebook: Casebook, ending:
 
 def _tell(casebook: Casebook) -> None:
     """Say what waits for a person, so that an operator knows what to look at next."""
-    for incident in casebook.incidents(only_open=True):
+    for incident in casebook.incidents(among=OPEN_INCIDENT):
         if incident.state is IncidentState.MERGED:
             continue
         verb = "plan" if incident.state is IncidentState.REMEDIATING else "explain"
@@ -143,7 +143,7 @@ def _tell(casebook: Casebook) -> None:
 
 def _moving(casebook: Casebook) -> bool:
     """True while an incident may get further without a person."""
-    for incident in casebook.incidents(only_open=True):
+    for incident in casebook.incidents(among=OPEN_INCIDENT):
         match incident.state:
             case IncidentState.ESCALATED | IncidentState.MERGED:
                 continue

@@ -9,6 +9,7 @@ from engine.casefile import AuditNote
 from engine.diagnosis.explanation import explain as how
 from engine.diagnosis.explanation import lines
 from engine.incidents import live_remediation
+from engine.lifecycle import ALL_INCIDENTS, OPEN_INCIDENT
 from engine.model import IncidentId
 from engine.remediation.approvals import Approvals
 from engine.stores.sql import SqlStore
@@ -21,7 +22,7 @@ def approvals(home: House, store: SqlStore) -> Approvals:
 
 def incidents(home: House, store: SqlStore, form: Format, *, only_open: bool) -> None:
     """Print the incidents."""
-    found = store.incidents(only_open=only_open)
+    found = store.incidents(among=OPEN_INCIDENT if only_open else ALL_INCIDENTS)
     if form is Format.TABLE:
         output.incidents(output.console(), found, home.settings.language)
         pause = store.pause()

@@ -25,6 +25,7 @@ from engine.lifecycle import (
     ACTING,
     LIVE_REMEDIATION,
     OPEN_INCIDENT,
+    UNCLOSED_INCIDENT,
     IncidentEvent,
     IncidentState,
     RemediationEvent,
@@ -65,7 +66,7 @@ class Incidents:
 
     def update(self, world: World) -> None:
         """Open, reopen and close incidents as the diagnoses of this moment say."""
-        incidents = self.casebook.incidents()
+        incidents = self.casebook.incidents(among=UNCLOSED_INCIDENT)
         latest = _latest(incidents)
         shielded = self._shielded(incidents)
         for ref, diagnosis in world.diagnoses.items():
@@ -86,7 +87,7 @@ class Incidents:
         known = {target.id for target in self.targets}
         return tuple(
             incident
-            for incident in self.casebook.incidents(only_open=True)
+            for incident in self.casebook.incidents(among=OPEN_INCIDENT)
             if incident.ref.problem in self.problems and incident.ref.target in known
         )
 
@@ -136,7 +137,7 @@ class Incidents:
         """Merge an incident into the open one of its root, if its problem is a consequence of another."""
         diagnosis = world.diagnoses.get(incident.ref)
         root = diagnosis.consequence_of if diagnosis else None
-        into = _latest(self.casebook.incidents(only_open=True)).get(root) if root else None
+        into = _latest(self.casebook.incidents(among=OPEN_INCIDENT)).get(root) if root else None
         if into is None or into.id == incident.id or into.state is _S.MERGED:
             return False
         note = Text(en=f"a consequence of {into.id}", zh=f"由 {into.id} 引起")

@@ -1,6 +1,7 @@
 """What the core asks of the edges: senses, hands, memory, reasoning and time."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, Protocol
 
 from engine.casefile import (
@@ -14,6 +15,7 @@ from engine.casefile import (
     Remediation,
 )
 from engine.knowledge import Program
+from engine.lifecycle import ALL_INCIDENTS, IncidentState
 from engine.model import (
     Conclusions,
     Effect,
@@ -122,8 +124,8 @@ class Store(Protocol):
 class Casebook(Protocol):
     """Reads what is kept; every method raises StoreError when it cannot."""
 
-    def incidents(self, *, only_open: bool = False) -> Sequence[Incident]:
-        """Incidents, newest first."""
+    def incidents(self, *, among: AbstractSet[IncidentState] = ALL_INCIDENTS) -> Sequence[Incident]:
+        """Incidents in one of the states `among`, newest first."""
         ...
 
     def incident(self, incident: IncidentId) -> Incident:

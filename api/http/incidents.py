@@ -9,6 +9,7 @@ from api.http.asking import LONGEST_ID, VIA, Approve, Desk, IncidentGiven, Limit
 from api.services import Services
 from engine.casefile import Remediation
 from engine.errors import NotFoundError
+from engine.lifecycle import ALL_INCIDENTS, OPEN_INCIDENT
 from engine.model import IncidentId, RemediationId
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
@@ -22,7 +23,7 @@ def list_incidents(
     cursor: Annotated[str | None, Query(max_length=LONGEST_ID, description="`next` of the page before")] = None,
 ) -> View:
     """List incidents, newest first; `next` is the cursor of the next page, null on the last."""
-    found = desk.casebook.incidents(only_open=state == "open")
+    found = desk.casebook.incidents(among=OPEN_INCIDENT if state == "open" else ALL_INCIDENTS)
     if cursor is not None:
         last = desk.casebook.incident(IncidentId(cursor))  # it need not be open any more
         found = [one for one in found if (one.opened_at, one.id) < (last.opened_at, last.id)]

@@ -49,7 +49,7 @@ class Books(Collector):
         )
 
     def _incidents(self) -> Metric:
-        found = Counter((one.state, one.severity) for one in self._services.casebook.incidents(only_open=True))
+        found = Counter((one.state, one.severity) for one in self._services.casebook.incidents(among=OPEN_INCIDENT))
         family = GaugeMetricFamily("medicus_open_incidents", "Open incidents.", labels=["state", "severity"])
         for state in sorted(OPEN_INCIDENT):
             for severity in Severity:

@@ -1,6 +1,7 @@
 """Rows to the values of a case; a row that makes no sense is a ValueError or a TypeError, for the caller to explain."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, or_, select
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 from engine.audit import Head
 from engine.casefile import Approval, Attempt, AuditEntry, Incident, Pause, Remediation
 from engine.errors import NotFoundError
-from engine.lifecycle import LIVE_REMEDIATION, OPEN_INCIDENT, IncidentState, RemediationState
+from engine.lifecycle import ALL_INCIDENTS, LIVE_REMEDIATION, IncidentState, RemediationState
 from engine.model import (
     Diagnosis,
     Digest,
@@ -28,11 +29,11 @@ from engine.stores.codec import read, read_if_any
 from engine.stores.schema import APPROVAL, ATTEMPT, AUDIT, INCIDENT, PAUSE, REMEDIATION
 
 
-def incidents(connection: Connection, *, only_open: bool) -> Sequence[Incident]:
-    """Incidents, newest first."""
-    query = select(INCIDENT).order_by(INCIDENT.c.opened_at.desc(), INCIDENT.c.id.desc())
-    if only_open:
-        query = query.where(INCIDENT.c.state.in_(sorted(OPEN_INCIDENT)))
+def incidents(connection: Connection, among: AbstractSet[IncidentState]) -> Sequence[Incident]:
+    """Incidents in one of the states `among`, newest first."""
+    others = sorted(ALL_INCIDENTS - among)  # a state that makes no sense is in neither, and must not go unseen
+    query = select(INCIDENT).where(INCIDENT.c.state.not_in(others))
+    query = query.order_by(INCIDENT.c.opened_at.desc(), INCIDENT.c.id.desc())
     return [_incident(row) for row in connection.execute(query)]
 
 

@@ -5,6 +5,7 @@ processes may write; the anchor follows after it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -17,6 +18,7 @@ from engine import audit
 from engine.audit import Head, Verification
 from engine.casefile import Approval, Attempt, AuditEntry, AuditNote, Change, Incident, Pause, Remediation
 from engine.errors import ConflictError, NotFoundError, StoreError
+from engine.lifecycle import ALL_INCIDENTS, IncidentState
 from engine.model import IncidentId, Instant, RemediationId
 from engine.stores import reading, writing
 from engine.stores.anchoring import AnchorFile
@@ -92,9 +94,9 @@ class SqlStore:
 
     # --- Casebook
 
-    def incidents(self, *, only_open: bool = False) -> Sequence[Incident]:
-        """Incidents, newest first."""
-        return self._read(lambda connection: reading.incidents(connection, only_open=only_open))
+    def incidents(self, *, among: AbstractSet[IncidentState] = ALL_INCIDENTS) -> Sequence[Incident]:
+        """Incidents in one of the states `among`, newest first."""
+        return self._read(lambda connection: reading.incidents(connection, among))
 
     def incident(self, incident: IncidentId) -> Incident:
         """One incident; NotFoundError when there is none of that id."""

@@ -185,7 +185,8 @@ def test_pause_and_resume_are_seen_by_whoever_asks(door: Door) -> None:
     assert door.store.pause().paused
     assert door.ask("POST", f"{API}/resume", {"by": "bob"}).json["pause"]["paused"] is False
     assert not door.store.pause().paused
-    assert [(one.actor, one.event) for one in door.store.entries()] == [("http:alice", "paused"), ("http:bob", "resumed")]
+    told = [(one.actor, one.event) for one in door.store.entries()]
+    assert told == [("http:alice", "paused"), ("http:bob", "resumed")]
 
 
 def test_pausing_needs_no_body(door: Door) -> None:

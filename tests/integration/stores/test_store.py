@@ -20,7 +20,7 @@ from engine.casefile import (
     Withhold,
 )
 from engine.errors import ConflictError, NotFoundError, StoreError, TransitionError
-from engine.lifecycle import IncidentEvent, IncidentState, RemediationEvent, RemediationState
+from engine.lifecycle import OPEN_INCIDENT, IncidentEvent, IncidentState, RemediationEvent, RemediationState
 from engine.model import Digest, IncidentId, Outcome, Reason, RemediationId, Result, Severity, Text, Verdict
 from engine.protocols import AuditTrail, Casebook, Store
 from engine.stores import SqlStore
@@ -102,7 +102,7 @@ def test_incidents_are_listed_newest_first_and_closed_ones_left_out(store: SqlSt
     new = incident(2, ref("b"), opened_at=NOON + 60)
     store.commit(note(), OpenIncident(incident=old), OpenIncident(incident=new))
     assert store.incidents() == [new, old]
-    assert store.incidents(only_open=True) == [new]
+    assert store.incidents(among=OPEN_INCIDENT) == [new]
 
 
 def test_an_incident_moves_and_keeps_what_is_not_said(store: SqlStore) -> None:

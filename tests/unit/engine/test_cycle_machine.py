@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from engine.casefile import Attempt, Remediation
 from engine.errors import ConflictError, NotFoundError
-from engine.lifecycle import ACTING, LIVE_REMEDIATION
+from engine.lifecycle import ACTING, LIVE_REMEDIATION, OPEN_INCIDENT
 from engine.lifecycle import IncidentState as S
 from engine.lifecycle import RemediationState as R
 from engine.model import IncidentId, Outcome, Scalar, Unknown
@@ -173,7 +173,7 @@ class Life(RuleBasedStateMachine):
         self.bench.die(commit, after=commit % 2 == 0)
 
     def operate(self, number: int, act: Callable[[tuple[IncidentId, str]], object]) -> None:
-        incidents = self.bench.store.incidents(only_open=True)
+        incidents = self.bench.store.incidents(among=OPEN_INCIDENT)
         if number >= len(incidents):
             return
         with suppress(ConflictError, NotFoundError):
