@@ -14,24 +14,14 @@ from rich.text import Text as Styled
 from api import views
 from engine.casefile import AuditEntry, Incident, Remediation
 from engine.diagnosis.explanation import percent
-from engine.lifecycle import RemediationState
-from engine.model import Bearing, Diagnosis, Plan, RankedCause, Reason, Risk, TargetId, Truth, Unknown, World
+from engine.model import Bearing, Diagnosis, Plan, RankedCause, Risk, TargetId, Truth, Unknown, World
+from engine.remediation.guards import holding_back
 from engine.remediation.rehearsal import Suggestion
 from engine.rulebase.yaml_text import dump
 
 _RISK_STYLE = {Risk.NONE: "dim", Risk.LOW: "green", Risk.MODERATE: "yellow", Risk.HIGH: "red", Risk.DESTRUCTIVE: "red"}
 _STATE_STYLE = {"resolved": "green", "escalated": "red", "remediating": "yellow", "closed": "dim", "merged": "dim"}
 _MARK = {Bearing.FOR: ("+", "green"), Bearing.AGAINST: ("-", "red"), Bearing.MISSING: ("?", "dim")}
-# what an approval answers: once it is given, this is history
-_APPROVED_AWAY = frozenset(
-    {
-        Reason.POLICY_SUGGESTS_ONLY,
-        Reason.LOW_CONFIDENCE,
-        Reason.RISK_NEEDS_APPROVAL,
-        Reason.COOLDOWN,
-        Reason.FLAPPING,
-    }
-)
 SHORT_DIGEST = 12
 
 
@@ -95,7 +85,7 @@ def suggested(out: Console, suggestion: Suggestion, language: str) -> None:
         out.print(Padding(Styled(f"{step.action}: {step.effect.summary.in_language(language)}"), (0, 0, 0, 11)))
     if suggestion.plan.instruction:
         out.print(Padding(Styled(suggestion.plan.instruction.in_language(language), style="cyan"), (0, 0, 0, 11)))
-    reasons = "; ".join(one.sentence for one in suggestion.withheld)
+    reasons = "; ".join(one.sentence for one in suggestion.withheld if suggestion.plan.steps)
     why = f" ({escape(reasons)})" if reasons else ""
     out.print(f"           decision: [bold]{views.decision(suggestion)}[/]{why}")
 
@@ -107,9 +97,8 @@ def planned(out: Console, remediation: Remediation, language: str) -> None:
     steps(out, plan, language)
     if plan.instruction:
         out.print(Padding(Styled(plan.instruction.in_language(language), style="cyan"), (0, 0, 0, 3)))
-    verdict = remediation.verdict
-    answered = remediation.state is not RemediationState.PROPOSED and verdict and verdict.reason in _APPROVED_AWAY
-    if verdict and verdict.reason and not answered and remediation.state is not RemediationState.RESOLVED:
+    verdict = holding_back(remediation)
+    if verdict and verdict.reason:
         out.print(f"   withheld: {verdict.reason.value}: {escape(verdict.sentence)}")
     out.print(f"   digest: [bold]{remediation.digest}[/]")
 

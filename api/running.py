@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 TOKEN_FILE = "token"  # noqa: S105 - the name of a file
 ONCE_WITHIN: Seconds = 120.0
 _SETTLING: Seconds = 15.0
+_SAME_AGAIN: Seconds = 60.0
+_REMEMBERED = 100
 
 
 def run(home: House, *, once: bool) -> int:
@@ -169,4 +171,16 @@ def _on_signals(end: Callable[[], None]) -> None:
 
 
 def _reporter(log: structlog.stdlib.BoundLogger) -> Callable[[MedicusError], None]:
-    return lambda error: log.error("went on in spite of a failure", kind=type(error).__name__, why=str(error))
+    """Logs what did not stop the work; the same sentence at most once a minute."""
+    told: dict[str, float] = {}
+
+    def report(error: MedicusError) -> None:
+        now, why = time.monotonic(), str(error)
+        if now - told.get(why, -_SAME_AGAIN) < _SAME_AGAIN:
+            return
+        told.update({why: now})
+        if len(told) > _REMEMBERED:
+            told.pop(min(told, key=lambda one: told[one]))
+        log.error("went on in spite of a failure", kind=type(error).__name__, why=why)
+
+    return report

@@ -25,6 +25,7 @@ from engine.model import (
     Verdict,
     World,
 )
+from engine.remediation.guards import TRUST, holding_back
 from engine.remediation.rehearsal import Suggestion
 
 FORMAT = 1
@@ -117,8 +118,7 @@ def decision(suggestion: Suggestion) -> str:
         return "instruction"
     if not suggestion.withheld:
         return "automatic"
-    asks = {"policy-suggests-only", "risk-needs-approval", "low-confidence", "cooldown", "flapping"}
-    return "approval" if all(one.reason in asks for one in suggestion.withheld) else "withheld"
+    return "approval" if all(one.reason in TRUST for one in suggestion.withheld) else "withheld"
 
 
 def verdict(value: Verdict) -> View:
@@ -184,7 +184,7 @@ def remediation(value: Remediation, approvals: Sequence[Approval] = (), attempts
         "digest": value.digest,
         "proposed_at": time(value.proposed_at),
         "changed_at": time(value.changed_at),
-        "withheld": verdict(value.verdict) if value.verdict else None,
+        "withheld": verdict(held) if (held := holding_back(value)) else None,
         "plan": plan(value.plan, value.digest),
         "approvals": [approval(one) for one in approvals],
         "attempts": [

@@ -49,6 +49,15 @@ def judge_all(situation: Situation) -> tuple[Verdict, ...]:
     return tuple(verdict for guard in GUARDS if not (verdict := guard(situation)).proceed)
 
 
+def holding_back(remediation: Remediation) -> Verdict | None:
+    """What still holds a remediation back: its last verdict, unless an approval has answered it or it is over well."""
+    verdict = remediation.verdict
+    if verdict is None or verdict.reason is None or remediation.state is RemediationState.RESOLVED:
+        return None
+    answered = remediation.state is not RemediationState.PROPOSED and verdict.reason in TRUST
+    return None if answered else verdict
+
+
 def not_paused(s: Situation) -> Verdict:
     """Nothing is done while the kill switch is on."""
     if not s.pause.paused:
@@ -164,6 +173,17 @@ def in_earnest(s: Situation) -> Verdict:
     """It is not a dry run."""
     return Verdict(reason=Reason.DRY_RUN, sentence="a dry run stops here") if s.dry_run else PROCEED
 
+
+TRUST = frozenset(
+    {
+        Reason.POLICY_SUGGESTS_ONLY,
+        Reason.LOW_CONFIDENCE,
+        Reason.RISK_NEEDS_APPROVAL,
+        Reason.COOLDOWN,
+        Reason.FLAPPING,
+    }
+)
+"""What a person's approval answers; every other reason stands whoever approved."""
 
 GUARDS: tuple[Guard, ...] = (
     not_paused,
