@@ -302,7 +302,8 @@ def _drawn(states: type[StrEnum], rows: Mapping[Any, StrEnum]) -> Iterator[str]:
 
 def _family(kind: type[MedicusError]) -> Iterator[type[MedicusError]]:
     yield kind
-    for inner in sorted(kind.__subclasses__(), key=lambda one: one.__name__):
+    ours = [one for one in kind.__subclasses__() if one.__module__.partition(".")[0] in {"engine", "actions", "api"}]
+    for inner in sorted(ours, key=lambda one: one.__name__):
         yield from _family(inner)
 
 
