@@ -1,10 +1,10 @@
 """Says in one line what a machine lacks for `make`, and how to get it; runs on any Python."""
 
 import importlib.util
-import os
 import shutil
 import sys
 import sysconfig
+from pathlib import Path
 
 OLDEST = (3, 11)
 FIRST_WITHOUT_DURABLE_RULES = (3, 13)
@@ -22,7 +22,7 @@ def missing() -> str:
         compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
         if shutil.which(compiler) is None:
             packages.append("gcc libc6-dev")
-        if not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")):
+        if not Path(sysconfig.get_paths()["include"], "Python.h").exists():
             packages.append(f"python{here}-dev")
     return f"something is missing for Python {here}: apt-get install {' '.join(packages)}" if packages else ""
 
