@@ -67,7 +67,7 @@ def test_a_program_that_somebody_stopped_since_the_approval_is_not_started(daemo
     Supervisor(daemon.socket).start("app")
     pid = daemon.wait_for_state("app", "running").pid
     assert pid is not None
-    os.kill(pid, signal.SIGTERM)
+    os.kill(pid, signal.SIGKILL)  # SIGTERM would be lost on a child that has not replaced itself yet
     daemon.wait_for_state("app", "exited")
     approved = StartProcess().preview(asked)
     assert approved.risk is Risk.LOW

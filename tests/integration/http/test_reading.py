@@ -93,6 +93,8 @@ def test_a_diagnosis_shows_causes_with_evidence_and_where_the_knowledge_is_from(
 def test_a_plan_shows_everything_that_it_would_touch_who_approved_it_and_what_was_tried(door: Door) -> None:
     incident = door.put_proposal()
     remediation = cases.remediation(incident)
+    proposed = door.get(f"{API}/incidents/{incident.id}/plan")["remediation"]
+    assert proposed["withheld"] == {"reason": "risk-needs-approval", "sentence": "a person must say so"}
     moves = [
         MoveRemediation(id=remediation.id, expect=state, event=event, at=cases.NOON + 2)
         for state, event in (
@@ -112,7 +114,7 @@ def test_a_plan_shows_everything_that_it_would_touch_who_approved_it_and_what_wa
     )
     found = door.get(f"{API}/incidents/{incident.id}/plan")["remediation"]
     assert (found["state"], found["digest"]) == ("executing", cases.DIGEST)
-    assert found["withheld"] == {"reason": "risk-needs-approval", "sentence": "a person must say so"}
+    assert found["withheld"] is None, "the approval has answered it"
     assert found["plan"]["steps"][0]["touches"][0]["identity"] == "4711@1763900000.12"
     assert [one["by"] for one in found["approvals"]] == ["bob"]
     assert found["attempts"] == [
