@@ -38,6 +38,7 @@ from engine.settings import CONFIG, FlappingShape, PolicyShape, SettingsShape, T
 from engine.stores.opening import open_store
 
 FOLDER = Path(__file__).parent / "reference"
+_NOT_EVERYWHERE = "engine.inference.worker"  # durable-rules imports below Python 3.13 only
 _NOTE = "<!-- Written by docs/generate.py. Change the code, then run `python -m docs.generate`. -->\n"
 
 
@@ -135,7 +136,7 @@ def errors() -> str:
     """Every error that Medicus raises, by who must act."""
     for package in (engine, actions, api):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if ".migrations." not in module.name:
+            if ".migrations." not in module.name and module.name != _NOT_EVERYWHERE:
                 importlib.import_module(module.name)
     who = {RuleError: "The author of a pack or of the settings", ActionError: "The operator", InternalError: "Us"}
     parts = ["Every message says what happened, to what, and what to do next.\n"]

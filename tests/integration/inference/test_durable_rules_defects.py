@@ -57,8 +57,6 @@ print(drain(handle, state))  # the second still blocks it
 @pytest.mark.parametrize(
     ("wanted", "there", "equal"),
     [
-        ("100", "'1'", True),
-        ("1", "'1'", True),
         ("'1'", "1", True),
         ("True", "1", True),
         ("'true'", "True", True),
@@ -69,7 +67,10 @@ print(drain(handle, state))  # the second still blocks it
 def test_values_of_different_types_may_be_equal_and_a_number_may_equal_a_text_that_begins_it(
     wanted: str, there: str, *, equal: bool
 ) -> None:
-    """A comparison of a text with a number is undefined: in about one process of five it says no. Ask several."""
+    """A comparison of a text with a number is undefined, so several processes are asked.
+
+    The other way round (100 wanted, '1' there) it depends on the build: never on Python 3.12, mostly on 3.11.
+    """
     code = f"print(say(ruleset(r=[{{'a': {{'f': {wanted}}}}}]), {{'id': 1, 'f': {there}}})[0] == 0)"
     assert any(said(code) == "True" for _ in range(20 if equal else 3)) is equal
 
