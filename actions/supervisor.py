@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
-from xmlrpc.client import Fault
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,7 +12,7 @@ from actions.approved import refusal
 from engine.model import Effect, Outcome, Result, Risk, Scalar, Seconds, Text, Touch
 from engine.params import parse
 from engine.systems.processes import describe, identity
-from engine.systems.supervisor import NoSuchProgramError, ProgramInfo, Supervisor, SupervisorError
+from engine.systems.supervisor import NoSuchProgramError, ProgramInfo, RefusedError, Supervisor, SupervisorError
 
 ProgramName = Annotated[str, Field(pattern=r"^[^\s:*]+(:[^\s:*]+)?$")]
 LOOK_EVERY: Seconds = 0.1
@@ -187,10 +186,10 @@ def _start(supervisor: Supervisor, name: str, ends: Seconds) -> Outcome:
     ours = False
     try:
         ours = supervisor.start(name)
-    except SupervisorError as error:
-        if isinstance(error.__cause__, Fault):
-            return Outcome(result=Result.PERMANENT, sentence=str(error))
-        # The order may have arrived all the same: what supervisord says next tells.
+    except (RefusedError, NoSuchProgramError) as error:
+        return Outcome(result=Result.PERMANENT, sentence=str(error))
+    except SupervisorError:
+        pass  # the order may have arrived all the same: what supervisord says next tells
     try:
         info = _settled(supervisor, name, _COMING_UP, ends)
     except SupervisorError as error:

@@ -5,13 +5,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
 
-import psutil
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from engine.lines import one_line
 from engine.model import Observable, Reading, Seconds, Unknown
 from engine.probes.readings import all_unknown
-from engine.systems.processes import Listeners, describe, family, is_alive, listeners
+from engine.systems.processes import Listeners, SocketsUnseenError, describe, family, is_alive, listeners
 from engine.systems.supervisor import Supervisor, SupervisorError
 
 _DESCRIBE_AT_MOST = 3
@@ -80,9 +78,8 @@ class PortProbe:
         """Read every observable now."""
         try:
             found = listeners(self.address, self.port)
-        except (psutil.Error, OSError, RuntimeError) as failure:
-            because = f"the sockets of this machine cannot be listed: {one_line(str(failure))}"
-            return all_unknown(self.observables, because)
+        except SocketsUnseenError as error:
+            return all_unknown(self.observables, str(error))
         detail = _detail(found)
         return (
             Reading(name=LISTENING.name, value=bool(found), detail=detail),

@@ -25,6 +25,10 @@ class NotTerminatedError(ActionError):
     """A process was not asked to end, because it may not or must not be."""
 
 
+class SocketsUnseenError(ActionError):
+    """The sockets of this machine cannot be listed."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class ProcessIdentity:
     """One process: its PID and its start time (seconds since the epoch, two decimals)."""
@@ -89,22 +93,32 @@ def listeners(address: str, port: int) -> Listeners:
 
     A wildcard bind listens on every address of its family; one on "::" is taken to listen on IPv4 as well, since only
     the socket's owner can tell. A socket that was handed on to children has several holders. A wildcard `address`
-    asks for a listener on any address. ValueError when `address` is not an IP address.
+    asks for a listener on any address. ValueError when `address` is not an IP address, SocketsUnseenError when the
+    machine does not tell.
     """
     asked = _plain(address)
     found: set[ProcessIdentity] = set()
     hidden = False
-    for connection in psutil.net_connections("tcp"):
-        bound = connection.laddr
-        if connection.status != psutil.CONN_LISTEN or not bound or bound.port != port:
+    for bound, pid, descriptor in _holding(port):
+        if not _covers(_plain(bound), asked):
             continue
-        if not _covers(_plain(bound.ip), asked):
-            continue
-        if connection.pid is None:
+        if pid is None:
             hidden = True
         else:
-            found.update(_holders(connection.pid, connection.fd))
+            found.update(_holders(pid, descriptor))
     return Listeners(pids=tuple(sorted(found)), hidden=hidden)
+
+
+def _holding(port: int) -> Iterator[tuple[str, int | None, int]]:
+    """Every TCP socket that listens on a port: its address, who holds it (None: not to be seen), its descriptor."""
+    try:
+        connections = psutil.net_connections("tcp")
+    except (psutil.Error, OSError, RuntimeError) as failure:
+        why = one_line(str(failure))
+        raise SocketsUnseenError(f"the sockets of this machine cannot be listed: {why}; is /proc mounted?") from failure
+    for one in connections:
+        if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port:
+            yield one.laddr.ip, one.pid, one.fd
 
 
 def family(pid: int) -> frozenset[ProcessIdentity]:

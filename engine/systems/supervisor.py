@@ -39,6 +39,14 @@ class NoSuchProgramError(SupervisorError):
     """A supervisord has no program of that name."""
 
 
+class RefusedError(SupervisorError):
+    """A supervisord refused what it was asked; `code` is its fault code."""
+
+    def __init__(self, message: str = "", code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramInfo:
     """What supervisord says of a program.
@@ -99,8 +107,8 @@ class Supervisor:
     def _unless(self, fault: int, method: str, name: str) -> bool:
         try:
             self._call(method, _single(name), False)
-        except SupervisorError as error:
-            if isinstance(error.__cause__, xmlrpc.client.Fault) and error.__cause__.faultCode == fault:
+        except RefusedError as error:
+            if error.code == fault:
                 return False
             raise
         return True
@@ -115,7 +123,8 @@ class Supervisor:
                     f"supervisord on {self.socket} has no program {arguments[0]!r}; "
                     "see `supervisorctl status` for the names"
                 ) from fault
-            raise self._error(f"refused {_called(method, arguments)}: {one_line(fault.faultString)}") from fault
+            why = f"refused {_called(method, arguments)}: {one_line(fault.faultString)}"
+            raise RefusedError(str(self._error(why)), fault.faultCode) from fault
         except TimeoutError as failure:
             raise self._error(f"does not answer: silent for {self.timeout:g} s; does it hang?") from failure
         except OSError as failure:
