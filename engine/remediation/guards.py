@@ -50,9 +50,10 @@ def judge_all(situation: Situation) -> tuple[Verdict, ...]:
 
 
 def holding_back(remediation: Remediation) -> Verdict | None:
-    """What still holds a remediation back: its last verdict, unless an approval has answered it or it is over well."""
+    """What still holds a remediation back: its last verdict, unless that is history (approved, or done)."""
     verdict = remediation.verdict
-    if verdict is None or verdict.reason is None or remediation.state is RemediationState.RESOLVED:
+    over = {RemediationState.VERIFYING, RemediationState.RESOLVED}
+    if verdict is None or verdict.reason is None or remediation.state in over:
         return None
     answered = remediation.state is not RemediationState.PROPOSED and verdict.reason in TRUST
     return None if answered else verdict

@@ -117,7 +117,11 @@ class Proposals:
         now = self.clock.now()
         planner = self.planners[incident.ref.problem]
         since = now - max(_LATELY, self.policy.flapping_within, self.policy.cooldown)
-        others = [one for one in self.casebook.recent_remediations(since) if one.id != remediation.id]
+        others = [  # on a target that nobody watches any more nothing is under way
+            one
+            for one in self.casebook.recent_remediations(since)
+            if one.id != remediation.id and one.plan.ref.target in self.targets
+        ]
         approvals = self.casebook.approvals(remediation.id)
         return Situation(
             plan=remediation.plan,
