@@ -264,7 +264,8 @@ def main(words: list[str] | None = None) -> None:
         sys.exit(Exit.ACT)
     except Exception as error:  # noqa: BLE001 - the last border: usage errors, and defects of ours
         if hasattr(error, "format_message"):
-            sys.stderr.write(f"medicus: {error.format_message()} (see `medicus --help`)\n")
+            if said := error.format_message():  # empty after a bare `medicus`, which showed the help
+                sys.stderr.write(f"medicus: {said} (see `medicus --help`)\n")
             sys.exit(Exit.FAILED if checking else Exit.USAGE)
         sys.stderr.write(
             f"{traceback.format_exc()}medicus: this is a defect of Medicus, please report the lines above\n"
