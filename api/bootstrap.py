@@ -198,10 +198,14 @@ def rehearsal(home: House, store: SqlStore | None, at: Instant) -> Rehearsal:
     return Rehearsal(policy=home.settings.policy, pause=store.pause(), others=store.recent_remediations(at - DAY))
 
 
-def existing_store(home: House) -> SqlStore | None:
-    """The store of a house if it was made before; never makes one."""
-    made = Folder(home.settings.state).database.exists()
-    return open_store(home.settings.state, create=False) if made else None
+@contextmanager
+def existing_store(home: House) -> Iterator[SqlStore | None]:
+    """The store of a house if it was made before, closed at the end; never makes one."""
+    if not Folder(home.settings.state).database.exists():
+        yield None
+        return
+    with open_store(home.settings.state, create=False) as store:
+        yield store
 
 
 def _bound(home: House) -> dict[tuple[TargetId, str], Probe]:

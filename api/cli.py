@@ -46,7 +46,6 @@ app.add_typer(log_app, name="log")
 
 Output = Annotated[str, typer.Option("-o", "--output", help="table, json or yaml")]
 IncidentArgument = Annotated[str, typer.Argument(help="an incident, or the end of its id that is unique (as 001)")]
-_chosen: dict[str, Path] = {}
 
 
 @app.callback(invoke_without_command=True)
@@ -64,8 +63,7 @@ def _main(
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-    if config is not None:
-        _chosen["config"] = config
+    context.obj = config
 
 
 @app.command()
@@ -94,45 +92,47 @@ def demo(
 
 
 @app.command()
-def check(output: Output = "table") -> None:
+def check(context: typer.Context, output: Output = "table") -> None:
     """Look once and say how things are, in the form of a Nagios plugin."""
     from api.checking import check as look
 
-    raise typer.Exit(look(_house(), _form(output)))
+    raise typer.Exit(look(_house(context), _form(output)))
 
 
 @app.command()
 def diagnose(
+    context: typer.Context,
     output: Output = "table",
     exit_code: Annotated[bool, typer.Option("--exit-code", help="exit with 1 when there is a problem")] = False,
 ) -> None:
     """Look until it is clear what is wrong, and say why and what could be done; nothing is touched or written."""
     from api.diagnosing import diagnose as look
 
-    found = look(_house(), _form(output))
+    found = look(_house(context), _form(output))
     raise typer.Exit(Exit.ACT if exit_code and found else Exit.DONE)
 
 
 @app.command()
-def explain(incident: IncidentArgument, output: Output = "table") -> None:
+def explain(context: typer.Context, incident: IncidentArgument, output: Output = "table") -> None:
     """Show how Medicus came to an incident's diagnosis: evidence, rules, observations, and what was done."""
     from api import showing
 
-    home, store = _open()
+    home, store = _open(context)
     showing.explain(home, store, _named(store, incident), _form(output))
 
 
 @app.command()
-def plan(incident: IncidentArgument, output: Output = "table") -> None:
+def plan(context: typer.Context, incident: IncidentArgument, output: Output = "table") -> None:
     """Show the plan of an incident with its digest: what would be touched and what cannot be undone."""
     from api import showing
 
-    home, store = _open()
+    home, store = _open(context)
     showing.plan(home, store, _named(store, incident), _form(output))
 
 
 @app.command()
 def approve(
+    context: typer.Context,
     incident: IncidentArgument,
     digest: Annotated[str, typer.Option(help="the plan's digest, at least its first 8 digits")] = "",
     by: Annotated[str, typer.Option(help="who approves (default: the login name)")] = "",
@@ -140,7 +140,7 @@ def approve(
     """Approve the plan of an incident, exactly as its digest says; asks when no digest is given."""
     from api import showing
 
-    home, store = _open()
+    home, store = _open(context)
     named = _named(store, incident)
     approvals = showing.approvals(home, store)
     if not digest:
@@ -151,6 +151,7 @@ def approve(
 
 @app.command()
 def reject(
+    context: typer.Context,
     incident: IncidentArgument,
     digest: Annotated[str, typer.Option(help="the plan's digest, at least its first 8 digits")],
     why: Annotated[str, typer.Option(help="the reason, for those who come after you")] = "",
@@ -159,28 +160,28 @@ def reject(
     """Reject the plan of an incident; it is not proposed again for this incident."""
     from api import showing
 
-    home, store = _open()
+    home, store = _open(context)
     named = _named(store, incident)
     showing.approvals(home, store).reject(named, digest, by=by or getpass.getuser(), why=why)
     typer.echo(f"rejected the plan of {named}")
 
 
 @app.command()
-def pause(why: Annotated[str, typer.Option(help="the reason")] = "") -> None:
+def pause(context: typer.Context, why: Annotated[str, typer.Option(help="the reason")] = "") -> None:
     """Turn the kill switch on: nothing is begun until `medicus resume`."""
     from api import showing
 
-    home, store = _open()
+    home, store = _open(context)
     showing.approvals(home, store).pause(by=getpass.getuser(), why=why)
     typer.echo("paused: nothing is done until `medicus resume`")
 
 
 @app.command()
-def resume() -> None:
+def resume(context: typer.Context) -> None:
     """Turn the kill switch off."""
     from api import showing
 
-    home, store = _open()
+    home, store = _open(context)
     showing.approvals(home, store).resume(by=getpass.getuser())
     left = store.pause()
     typer.echo(f"still paused by the {left.by}: remove {home.settings.state / 'STOP'}" if left.paused else "resumed")
@@ -188,6 +189,7 @@ def resume() -> None:
 
 @app.command()
 def run(
+    context: typer.Context,
     once: Annotated[
         bool, typer.Option("--once", help="go on until every incident waits for a person, then end")
     ] = False,
@@ -195,18 +197,19 @@ def run(
     """Watch, diagnose and heal until ended (SIGTERM or ^C), and serve the HTTP interface meanwhile."""
     from api.running import run as go
 
-    raise typer.Exit(go(_house(), once=once))
+    raise typer.Exit(go(_house(context), once=once))
 
 
 @app.command()
 def incidents(
+    context: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="also those that are over")] = False,
     output: Output = "table",
 ) -> None:
     """List incidents, newest first."""
     from api import showing
 
-    home, store = _open()
+    home, store = _open(context)
     showing.incidents(home, store, _form(output), only_open=not everything)
 
 
@@ -222,28 +225,29 @@ def log(
         return
     from api import showing
 
-    _, store = _open()
+    _, store = _open(context)
     showing.log(store, _form(output), after=after, limit=limit)
 
 
 @log_app.command()
-def verify(output: Output = "table") -> None:
+def verify(context: typer.Context, output: Output = "table") -> None:
     """Verify that no entry of the audit log was changed, dropped, reordered or cut off."""
     from api import showing
 
-    _, store = _open()
+    _, store = _open(context)
     raise typer.Exit(Exit.DONE if showing.verify(store, _form(output)) else Exit.ACT)
 
 
 @log_app.command()
 def accept(
+    context: typer.Context,
     why: Annotated[str, typer.Option(help="what happened to the log; it is written into it")],
     by: Annotated[str, typer.Option(help="who decides (default: the login name)")] = "",
 ) -> None:
     """Go on with an audit log that does not fit its anchor; only a person can decide that."""
     from api import showing
 
-    home, store = _open()
+    home, store = _open(context)
     showing.accept(home, store, by=by or getpass.getuser(), why=why)
     typer.echo("accepted: the log goes on from here, and says so")
 
@@ -274,19 +278,22 @@ def main(words: list[str] | None = None) -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _house() -> "House":
+def _house(context: typer.Context) -> "House":
     from api.bootstrap import house
 
-    return house(_chosen.get("config"))
+    return house(context.obj)
 
 
-def _open() -> "tuple[House, SqlStore]":
+def _open(context: typer.Context) -> "tuple[House, SqlStore]":
+    """The house and its store, which is closed when the command ends."""
     from engine.stores.opening import open_store
 
-    home = _house()
+    home = _house(context)
     if not home.settings.state.is_dir():
         raise NotFoundError(f"there is no state folder {home.settings.state} yet: run `medicus init` or `medicus run`")
-    return home, open_store(home.settings.state, create=False)
+    store = open_store(home.settings.state, create=False)
+    context.call_on_close(store.close)
+    return home, store
 
 
 def _form(output: str) -> "Format":

@@ -46,8 +46,8 @@ def complain(error: MedicusError) -> None:
 
 
 def _suggestions(home: House, world: World) -> list[tuple[Suggestion, ...]]:
-    store = bootstrap.existing_store(home)
-    rehearsal = bootstrap.rehearsal(home, store, world.at)
+    with bootstrap.existing_store(home) as store:
+        rehearsal = bootstrap.rehearsal(home, store, world.at)
     targets = {target.id: target for target in home.targets}
     planners = home.planners
     return [

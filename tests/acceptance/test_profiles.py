@@ -1,5 +1,6 @@
 """How much Medicus does by itself: what a new installation says, what self-heal says, and what nobody knows."""
 
+from engine.inference.durable import available
 from tests.support.scenery import ROOT
 from tests.support.stage import Stage, end
 
@@ -26,9 +27,9 @@ def test_a_new_installation_does_nothing_by_itself(stage: Stage) -> None:
     assert end(engine) == 0
 
 
-def test_self_heal_heals_with_the_shipped_pack_and_the_durable_engine(stage: Stage) -> None:
-    """Nothing of the product is changed here: its pack, its inference, its times."""
-    stage.pack, stage.inference, stage.health = "service", "durable", True
+def test_self_heal_heals_with_the_shipped_pack_and_the_best_engine_there_is(stage: Stage) -> None:
+    """Nothing of the product is changed here: its pack, its inference (durable where it serves), its times."""
+    stage.pack, stage.inference, stage.health = "service", "durable" if available() else "native", True
     stage.write_settings()
     stage.start_supervisord()
     stage.until_notes_are("running")
