@@ -15,7 +15,7 @@ ifeq ($(VERSION),)
 $(error $(PYTHON): there is no such Python here; name one with PYTHON=python3.12)
 endif
 
-.PHONY: help demo test check lint format lock wheel clean
+.PHONY: help demo test check lint format docs lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -38,6 +38,9 @@ lint: $(READY)
 format: $(READY)  ## format the code and mend what can be mended without thinking
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
+
+docs: $(READY)  ## write docs/reference from the code again
+	@$(BIN)/python -m docs.generate
 
 lock:  ## resolve requirements.lock again (ARGS=--upgrade for newer versions)
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT \
