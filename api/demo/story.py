@@ -116,11 +116,12 @@ class _Telling:
         asked: set[str] = set()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            for entry in self._entries(told, None):
+            state = self._stage.api(f"/api/v1/incidents/{incident}")["incident"]["state"]
+            for entry in self._entries(told, None):  # after the state: the entry of its end is told, too
                 told = max(told, entry["number"])
                 if entry["incident"] == incident:
                     self._tell(incident, entry, asked)
-            if self._stage.api(f"/api/v1/incidents/{incident}")["incident"]["state"] in _OVER:
+            if state in _OVER:
                 return
             time.sleep(0.1)
         raise self._stage.failed(f"{incident} did not end")
