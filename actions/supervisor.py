@@ -201,8 +201,9 @@ def _start(supervisor: Supervisor, name: str, ends: Seconds) -> Outcome:
     why = f": {info.spawn_error}" if info.spawn_error else ""
     if info.state in _COMING_UP:
         return Outcome(result=Result.RECOVERABLE, sentence=f"{name} does not run yet (state {info.state}{why})")
-    if info.state == "stopped" and not ours:
-        return Outcome(result=Result.RECOVERABLE, sentence=f"supervisord did not take the order to start {name}")
+    if not ours:  # what ended was begun before the order, perhaps before what was in its way was mended
+        sentence = f"{name} is {info.state} after a start that was not ordered here{why}"
+        return Outcome(result=Result.RECOVERABLE, sentence=sentence)
     return Outcome(
         result=Result.PERMANENT, sentence=f"{name} is {info.state} after the order to start it{why}; read its log"
     )

@@ -18,6 +18,14 @@ from tests.support.supervisord import Supervisord, running_supervisord
 
 SLEEP = f"{sys.executable} -c 'import time; time.sleep(600)'"
 
+EARLY = """
+import os, pathlib, time
+mended = os.path.exists("mended")  # as a program reads its configuration: once, at its start
+pathlib.Path("begun").touch()
+time.sleep(600 if mended else 1)
+raise SystemExit(1)
+"""
+
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[Supervisord]:
@@ -26,7 +34,14 @@ def daemon(tmp_path: Path) -> Iterator[Supervisord]:
         "slow": {"command": SLEEP, "startsecs": "1"},
         "short": {"command": f"{sys.executable} -c 'raise SystemExit(3)'", "startsecs": "1", "startretries": "0"},
         "nothing": {"command": "/nowhere/at/all"},
+        "early": {
+            "command": f"{sys.executable} {tmp_path}/early.py",
+            "directory": str(tmp_path),
+            "startsecs": "2",
+            "startretries": "0",
+        },
     }
+    (tmp_path / "early.py").write_text(EARLY)
     with running_supervisord(tmp_path, programs) as running:
         yield running
 
@@ -53,6 +68,21 @@ def test_a_program_is_started_and_the_second_run_leaves_it_alone(daemon: Supervi
     second = StartProcess().run(asked, effect)
     assert (second.result, dict(second.undo)) == (Result.DONE, {})
     assert info(daemon, "slow").pid == running.pid
+
+
+def test_a_start_that_began_before_the_fault_was_mended_does_not_count_as_ours(
+    daemon: Supervisord, tmp_path: Path
+) -> None:
+    Supervisor(daemon.socket).start("early")
+    ends = time.monotonic() + 15
+    while not (tmp_path / "begun").exists():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+    (tmp_path / "mended").touch()
+    asked = params(daemon, "early", keep_running=True)
+    first = start(asked)
+    assert (first.result, info(daemon, "early").state) == (Result.RECOVERABLE, "fatal")
+    assert start(asked).result is Result.DONE
 
 
 def test_a_program_stopped_by_hand_needs_more_trust_unless_it_shall_keep_running(daemon: Supervisord) -> None:
