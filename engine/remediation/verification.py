@@ -1,8 +1,7 @@
 """Has it really recovered? Several healthy looks in a row, never one, and never no data.
 
-A look is healthy only when the pack's recovery condition is true and every symptom is false; when either is not
-known the look is unknown, which ends no streak and adds nothing to it for longer than it takes to look again:
-an unknown look starts the count anew, because what was not seen may have been anything.
+A look is healthy only when the pack's recovery condition is true and every symptom false. When either is not known,
+the look is unknown and the count starts anew, because what was not seen may have been anything.
 """
 
 from collections.abc import Mapping, Sequence
