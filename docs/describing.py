@@ -121,6 +121,8 @@ def takes(part: Mapping[str, Any], schema: Mapping[str, Any]) -> str:  # noqa: C
             return f"`{value}`"
         case {"enum": [*values]}:
             return ", ".join(f"`{value}`" for value in values)
+        case {"type": [*_], "pattern": str(_)}:
+            return "number, with a unit or without (`85 %`)"
         case {"type": [*_]}:
             return "text, number, true or false"
         case {"type": "array"}:

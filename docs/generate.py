@@ -197,7 +197,9 @@ def pack_format() -> str:
     shapes: tuple[type[BaseModel], ...] = (
         schema.PackHead,
         schema.KindShape,
+        schema.CheckShape,
         schema.RuleShape,
+        schema.ThenShape,
         schema.ProblemShape,
         schema.FaultShape,
         schema.SymptomShape,

@@ -90,7 +90,7 @@ class Cycle:
             case RemediationState.EXECUTING:
                 return self.carrying_out.lost(incident, live)
             case RemediationState.UNKNOWN:
-                return self.carrying_out.settle(incident, live, progress)
+                return self.carrying_out.settle(incident, live, progress, world)
             case RemediationState.VERIFYING:
                 return self.carrying_out.verify(incident, live, progress)
             case _:

@@ -65,7 +65,7 @@ class Incidents:
     known_from: float
 
     def update(self, world: World) -> None:
-        """Open, reopen and close incidents as the diagnoses of this moment say."""
+        """Open, reopen and close incidents as the diagnoses of this moment say; what a rule inhibits opens none."""
         incidents = self.casebook.incidents(among=UNCLOSED_INCIDENT)
         latest = _latest(incidents)
         shielded = self._shielded(incidents)
@@ -75,7 +75,7 @@ class Incidents:
                 continue
             if known is not None and known.state is _S.RESOLVED and self._returned(known, diagnosis):
                 self._move(known, _E.REOPEN, world.at, "reopened")
-            else:
+            elif not diagnosis.inhibited:
                 self._open(diagnosis)
         for known in incidents:
             replaced = known.ref in world.diagnoses and not self._returned(known, world.diagnoses[known.ref])

@@ -92,6 +92,22 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What a rule says of problems of its own target when it holds, besides the fact that it concludes.
+
+    An inhibited problem is shown, and nothing is done about it. An escalated one is never mended without a person's
+    approval. A problem is as severe as the worst of what the rulings in force and the problem itself say.
+    """
+
+    fact: FactName
+    kind: str
+    title: Text
+    inhibits: tuple[ProblemId, ...] = ()
+    escalates: tuple[ProblemId, ...] = ()
+    severities: Mapping[ProblemId, Severity] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """All rules of a pack, in levels: what a rule negates is concluded on a lower level, or given.
 
@@ -151,7 +167,8 @@ class Remedy:
     """What is done against a cause: steps, or an instruction for a person, or steps and words about them.
 
     `fixes` is the probability, in 0..1, that it helps when the cause is right; `cost` is in seconds of trouble.
-    `verify_within` is how long after the last step the target may take to look healthy.
+    `verify_within` is how long after the last step the target may take to look healthy. `brings` are observations as
+    they are after it, whether it helped or not; `no_undo` says why what it does cannot be taken back.
     """
 
     id: str
@@ -161,6 +178,8 @@ class Remedy:
     fixes: float = 0.9
     cost: Seconds = 10.0
     verify_within: Seconds = 30.0
+    brings: Mapping[str, Scalar] = field(default_factory=dict)
+    no_undo: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +249,20 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A part of the targets of one kind that is looked at only when that can tell causes apart.
+
+    `cost` is the trouble that one look makes, in seconds; what it saw counts for `valid` seconds.
+    """
+
+    kind: str
+    part: str
+    cost: Seconds
+    title: Text
+    valid: Seconds = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A situation that a pack promises to judge rightly: observations of one target, and what must follow."""
 
@@ -260,6 +293,8 @@ class Pack:
     examples: tuple[Example, ...]
     titles: Mapping[FactName, Text] = field(default_factory=dict)
     roles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
 
     def problem(self, problem: ProblemId) -> Problem:
         """The problem of that id; KeyError when the pack has none."""

@@ -85,7 +85,8 @@ class Unknown:
 class Observable:
     """One thing that a probe can read: its name, the type of its values, their unit.
 
-    `type` is bool, int, float or str; a str with `values` is a closed set. `unit` is empty for states.
+    `type` is bool, int, float or str; a str with `values` is a closed set. `unit` is empty for states. A number is
+    within `least` and `most` (both included), as far as these are known.
     """
 
     name: str
@@ -93,6 +94,8 @@ class Observable:
     values: tuple[str, ...] = ()
     unit: str = ""
     about: str = ""
+    least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +233,11 @@ class ProblemRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """What is wrong with a target and why, most probable cause first, with where the knowledge came from."""
+    """What is wrong with a target and why, most probable cause first, with where the knowledge came from.
+
+    `severity` is the worst that the problem, the rules in force and its consequences say. While `inhibited` names
+    rules, nothing is done about it; while `escalated` does, nothing is done without a person.
+    """
 
     ref: ProblemRef
     at: Instant
@@ -244,6 +251,8 @@ class Diagnosis:
     pack_digest: Digest
     proof: tuple[Firing, ...] = ()
     observations: tuple[Observation, ...] = ()
+    inhibited: tuple[Text, ...] = ()
+    escalated: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,6 +352,8 @@ class Reason(StrEnum):
     COOLDOWN = "cooldown"  #: the target was remediated a short while ago
     FLAPPING = "flapping"  #: it was mended too often and came back
     BLAST_RADIUS = "blast-radius"  #: too many targets are in remediation already
+    INHIBITED = "inhibited"  #: a rule of the pack says that nothing is to be done about it now
+    RULE_ASKS_PERSON = "rule-asks-person"  #: a rule of the pack wants a person to decide
     LOCKED = "locked"  #: another remediation acts on the target
     APPROVAL_EXPIRED = "approval-expired"  #: the approval was not used in time
     PLAN_DRIFTED = "plan-drifted"  #: the plan is not what was proposed or approved any more

@@ -18,7 +18,7 @@ from engine.diagnosis.ranking import (
     weigh,
 )
 from engine.diagnosis.seen import UNKNOWN, Sight
-from engine.knowledge import Cause, Literal, Pack, Problem
+from engine.knowledge import Cause, Literal, Pack, Problem, Ruling
 from engine.model import (
     CauseId,
     Conclusions,
@@ -26,8 +26,10 @@ from engine.model import (
     Fact,
     Instant,
     Observation,
+    ProblemId,
     ProblemRef,
     RankedCause,
+    Severity,
     Target,
     TargetId,
     Truth,
@@ -63,7 +65,7 @@ def diagnose(  # noqa: PLR0917 - one call, and each argument has a type of its o
         if target.kind == problem.kind and conclusions.truth(Fact(target=target.id, name=problem.fact)) is Truth.TRUE
     ]
     chain = _chain(found)
-    linked = [replace(one, consequence_of=_root(one.ref, chain)) for one in found]
+    linked = _with_worst([replace(one, consequence_of=_root(one.ref, chain)) for one in found])
     return tuple(sorted(linked, key=lambda one: (one.consequence_of is not None, one.severity, one.ref)))
 
 
@@ -76,6 +78,14 @@ class _Scene:
     sight: Sight
     at: Instant
     failed: Mapping[ProblemRef, Sequence[tuple[CauseId, float]]]
+
+    def in_force(self, target: Target) -> tuple[Ruling, ...]:
+        """What rules say of the problems of a target at this moment."""
+        return tuple(
+            one
+            for one in self.pack.rulings
+            if one.kind == target.kind and self.conclusions.truth(Fact(target=target.id, name=one.fact)) is Truth.TRUE
+        )
 
     def truth(self, literal: Literal, target: Target) -> Truth:
         """Whether a literal holds, seen from `target`; unknown when the target has nobody in that role."""
@@ -98,10 +108,12 @@ def _diagnosis(scene: _Scene, problem: Problem, target: Target) -> Diagnosis:
     causes = _ranked(scene, problem, target)
     rests_on = [Fact(target=target.id, name=problem.fact), *(fact for _, fact in symptoms)]
     rests_on += [evidence.fact for cause in causes for evidence in cause.evidence]
+    rulings = [one for one in scene.in_force(target) if problem.id in _spoken_of(one)]
+    rests_on += [Fact(target=target.id, name=one.fact) for one in rulings]
     return Diagnosis(
         ref=ref,
         at=scene.at,
-        severity=problem.severity,
+        severity=min([problem.severity, *(one.severities.get(problem.id, problem.severity) for one in rulings)]),
         title=problem.title,
         symptoms=tuple(one.title for one, _ in symptoms),
         causes=causes,
@@ -111,7 +123,13 @@ def _diagnosis(scene: _Scene, problem: Problem, target: Target) -> Diagnosis:
         pack_digest=scene.pack.digest,
         proof=scene.sight.proof(rests_on),
         observations=scene.sight.basis(rests_on),
+        inhibited=tuple(one.title for one in rulings if problem.id in one.inhibits),
+        escalated=tuple(one.title for one in rulings if problem.id in one.escalates),
     )
+
+
+def _spoken_of(ruling: Ruling) -> frozenset[ProblemId]:
+    return frozenset((*ruling.inhibits, *ruling.escalates, *ruling.severities))
 
 
 def _ranked(scene: _Scene, problem: Problem, target: Target) -> tuple[RankedCause, ...]:
@@ -166,6 +184,15 @@ def _evidence(scene: _Scene, weighed: Weighed, target: Target) -> WeighedEvidenc
 def _other_problem(cause: Cause, target: Target) -> ProblemRef | None:
     place = target.depends_on.get(cause.of) if cause.of else target.id
     return ProblemRef(target=place, problem=cause.problem) if cause.problem and place else None
+
+
+def _with_worst(found: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """The diagnoses, each root as severe as the worst of its consequences: who mends it mends them."""
+    worst: dict[ProblemRef, Severity] = {}
+    for one in found:
+        if one.consequence_of is not None:
+            worst[one.consequence_of] = min(one.severity, worst.get(one.consequence_of, one.severity))
+    return [replace(one, severity=min(one.severity, worst.get(one.ref, one.severity))) for one in found]
 
 
 def _chain(found: Sequence[Diagnosis]) -> Mapping[ProblemRef, ProblemRef]:

@@ -25,12 +25,23 @@ class HostSettings(BaseModel):
     path: Path = Path("/")  #: any path on the file system in question
 
 
-CPU = Observable(name="cpu", type=float, unit="%", about="Share of all processors in use, over 0.2 s.")
-MEMORY = Observable(name="memory", type=float, unit="%", about="Share of memory that is not available.")
-DISK = Observable(
-    name="disk", type=float, unit="%", about="Share of the file system in use, as an ordinary user sees it."
+CPU = Observable(
+    name="cpu", type=float, unit="%", about="Share of all processors in use, over 0.2 s.", least=0, most=100
 )
-LOAD = Observable(name="load", type=float, about="Average number of processes that ran or waited in the last minute.")
+MEMORY = Observable(
+    name="memory", type=float, unit="%", about="Share of memory that is not available.", least=0, most=100
+)
+DISK = Observable(
+    name="disk",
+    type=float,
+    unit="%",
+    about="Share of the file system in use, as an ordinary user sees it.",
+    least=0,
+    most=100,
+)
+LOAD = Observable(
+    name="load", type=float, about="Average number of processes that ran or waited in the last minute.", least=0
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,8 +57,10 @@ ANSWER = Observable(
     values=("ok", "wrong-status", "wrong-body", "refused", "timeout", "broken"),
     about="How the endpoint answered; broken is a reset, a failure of TLS, or no HTTP at all.",
 )
-STATUS = Observable(name="status", type=int, about="The status code.")
-DURATION = Observable(name="duration", type=float, unit="s", about="From connecting to the last byte of the answer.")
+STATUS = Observable(name="status", type=int, about="The status code.", least=100, most=599)
+DURATION = Observable(
+    name="duration", type=float, unit="s", about="From connecting to the last byte of the answer.", least=0
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,10 @@ class ProcessSettings(BaseModel):
 
 
 STATE = Observable(name="state", type=str, values=STATES, about="What supervisord says of the program.")
-PID = Observable(name="pid", type=int, about="The process that runs it now.")
-STARTED = Observable(name="started", type=float, unit="s", about="When the present run began, since the epoch.")
+PID = Observable(name="pid", type=int, about="The process that runs it now.", least=1)
+STARTED = Observable(
+    name="started", type=float, unit="s", about="When the present run began, since the epoch.", least=0
+)
 EXIT_STATUS = Observable(
     name="exit-status", type=int, about="How the last run ended; -1 for a signal. Not known of a run that never got up."
 )

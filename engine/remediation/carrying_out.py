@@ -67,7 +67,7 @@ class CarryingOut:
         if changed:
             self.proposals.void(incident, remediation, Verdict(reason=Reason.PLAN_DRIFTED, sentence=changed))
             return True
-        verdict = judge(self.proposals.situation(incident, remediation, person=approval.via != POLICY))
+        verdict = judge(self.proposals.situation(incident, remediation, world, person=approval.via != POLICY))
         if not verdict.proceed:
             self.proposals.withhold(incident, remediation, verdict)
             return False
@@ -81,7 +81,7 @@ class CarryingOut:
         self.store.commit(self._note(incident, "lost", said), self._move(remediation, RemediationEvent.LOSE))
         return True
 
-    def settle(self, incident: Incident, remediation: Remediation, progress: Progress) -> bool:
+    def settle(self, incident: Incident, remediation: Remediation, progress: Progress, world: World) -> bool:
         """Decide about a plan whose progress is not known, by looking at its target first."""
         if progress.recovered:
             return self.succeed(incident, remediation)
@@ -99,7 +99,7 @@ class CarryingOut:
         approval = valid_approval(self.casebook, remediation, self.clock.now())
         if approval is None:
             return self._fail(incident, remediation, "its approval expired meanwhile", undo=False)
-        verdict = judge(self.proposals.situation(incident, remediation, person=approval.via != POLICY))
+        verdict = judge(self.proposals.situation(incident, remediation, world, person=approval.via != POLICY))
         if not verdict.proceed:
             self.proposals.withhold(incident, remediation, verdict)
             return False

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from engine.casefile import Approval, Pause, Remediation
 from engine.lifecycle import ACTING, RemediationState
-from engine.model import Instant, Plan, Reason, TargetId, Verdict
+from engine.model import Instant, Plan, Reason, TargetId, Text, Verdict
 from engine.remediation.policy import AUTOMATIC_UP_TO, Policy, Profile
 
 PROCEED = Verdict()
@@ -22,7 +22,7 @@ class Situation:
 
     `approval` is a person's word for this very plan, if there is one. `others` are all other remediations that are
     live or ended lately. `audit_trouble` is empty when the audit log can be written. `irreversible` names the actions
-    without an undo.
+    without an undo. `inhibited` and `escalated` are the rules of the pack that say so of the problem.
     """
 
     plan: Plan
@@ -33,6 +33,8 @@ class Situation:
     approval: Approval | None
     others: Sequence[Remediation]
     irreversible: tuple[str, ...]
+    inhibited: tuple[Text, ...] = ()
+    escalated: tuple[Text, ...] = ()
     dry_run: bool = False
 
 
@@ -82,6 +84,20 @@ def ready(s: Situation) -> Verdict:
                 reason=Reason.NOT_READY, sentence=f"step {number} ({step.action}) cannot run: {step.effect.ready}"
             )
     return PROCEED
+
+
+def not_inhibited(s: Situation) -> Verdict:
+    """No rule of the pack says that nothing is to be done about the problem."""
+    if not s.inhibited:
+        return PROCEED
+    return Verdict(reason=Reason.INHIBITED, sentence=f"inhibited by a rule: {_titles(s.inhibited)}")
+
+
+def not_escalated(s: Situation) -> Verdict:
+    """No rule of the pack wants a person to decide, or a person approved the plan."""
+    if s.approval or not s.escalated:
+        return PROCEED
+    return Verdict(reason=Reason.RULE_ASKS_PERSON, sentence=f"a rule asks for a person: {_titles(s.escalated)}")
 
 
 def trusted(s: Situation) -> Verdict:
@@ -182,6 +198,7 @@ TRUST = frozenset(
         Reason.RISK_NEEDS_APPROVAL,
         Reason.COOLDOWN,
         Reason.FLAPPING,
+        Reason.RULE_ASKS_PERSON,
     }
 )
 """What a person's approval answers; every other reason stands whoever approved."""
@@ -190,6 +207,8 @@ GUARDS: tuple[Guard, ...] = (
     not_paused,
     audit_writable,
     ready,
+    not_inhibited,
+    not_escalated,
     trusted,
     confident,
     harmless,
@@ -202,6 +221,10 @@ GUARDS: tuple[Guard, ...] = (
 
 
 _ACTED = ACTING | {RemediationState.RESOLVED, RemediationState.FAILED}
+
+
+def _titles(rules: Sequence[Text]) -> str:
+    return "; ".join(one.en for one in rules)
 
 
 def _target(remediation: Remediation) -> TargetId:

@@ -98,7 +98,7 @@ class Proposals:
         if changed:
             self.void(incident, remediation, Verdict(reason=Reason.PLAN_DRIFTED, sentence=changed))
             return True
-        verdict = judge(self.situation(incident, remediation, person=False))
+        verdict = judge(self.situation(incident, remediation, world, person=False))
         if verdict.proceed:
             self.approvals.approve(incident.id, remediation.digest, by=self.policy.profile.value, via=POLICY)
             return True
@@ -112,8 +112,12 @@ class Proposals:
             return f"the best remedy is now {best.remedy.id if best else 'none'}"
         return drift(remediation.plan, self.planners[incident.ref.problem].again(remediation.plan, world))
 
-    def situation(self, incident: Incident, remediation: Remediation, *, person: bool) -> Situation:
-        """What the guards may look at; `person` says whether a person's approval stands behind the plan."""
+    def situation(self, incident: Incident, remediation: Remediation, world: World, *, person: bool) -> Situation:
+        """What the guards may look at; `person` says whether a person's approval stands behind the plan.
+
+        What rules say of a problem that is not seen at this moment is what they said when it was last diagnosed.
+        """
+        diagnosis = world.diagnoses.get(incident.ref, incident.diagnosis)
         now = self.clock.now()
         planner = self.planners[incident.ref.problem]
         since = now - max(_LATELY, self.policy.flapping_within, self.policy.cooldown)
@@ -132,6 +136,8 @@ class Proposals:
             approval=approvals[-1] if person and approvals else None,
             others=others,
             irreversible=planner.irreversible(remediation.plan),
+            inhibited=diagnosis.inhibited if diagnosis else (),
+            escalated=diagnosis.escalated if diagnosis else (),
             dry_run=self.dry_run,
         )
 

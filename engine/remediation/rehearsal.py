@@ -36,12 +36,14 @@ class Rehearsal:
     ) -> tuple[Suggestion, ...]:
         """The remedies that would be proposed, the first to try first; raises RuleError as the planner does."""
         return tuple(
-            self._suggestion(planner, planner.plan(diagnosis, candidate, target, world), candidate, world)
+            self._suggestion(planner, planner.plan(diagnosis, candidate, target, world), candidate, diagnosis, world)
             for candidate in planner.candidates(diagnosis, target)
             if candidate.probability >= self.policy.propose_from
         )
 
-    def _suggestion(self, planner: Planner, plan: Plan, candidate: Candidate, world: World) -> Suggestion:
+    def _suggestion(
+        self, planner: Planner, plan: Plan, candidate: Candidate, diagnosis: Diagnosis, world: World
+    ) -> Suggestion:
         situation = Situation(
             plan=plan,
             policy=self.policy,
@@ -51,5 +53,7 @@ class Rehearsal:
             approval=None,
             others=self.others,
             irreversible=planner.irreversible(plan),
+            inhibited=diagnosis.inhibited,
+            escalated=diagnosis.escalated,
         )
         return Suggestion(candidate=candidate, plan=plan, digest=plan_digest(plan), withheld=judge_all(situation))

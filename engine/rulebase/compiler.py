@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from engine.knowledge import (
     ActionCall,
     Cause,
+    Check,
     Detector,
     Evidence,
     Example,
@@ -17,6 +18,7 @@ from engine.knowledge import (
     Recovery,
     Remedy,
     Rule,
+    Ruling,
     Strength,
     Symptom,
 )
@@ -36,6 +38,7 @@ from engine.rulebase.schema import (
     EvidenceShape,
     ProblemShape,
     RemedyShape,
+    RuleShape,
     When,
 )
 from engine.rulebase.shape import BothTexts
@@ -61,6 +64,7 @@ class Compiled:
     places: dict[str, Place]
     problems: tuple[Problem, ...]
     titles: dict[FactName, Text]
+    rulings: tuple[Ruling, ...] = ()
 
 
 def compile_draft(references: References) -> Compiled:
@@ -77,6 +81,7 @@ def compile_draft(references: References) -> Compiled:
         places=compiler.places,
         problems=problems,
         titles=compiler.titles,
+        rulings=tuple(_ruling(rule) for rule in draft.rules.values() if rule.then),
     )
 
 
@@ -106,6 +111,12 @@ def assemble(draft: Draft, compiled: Compiled, digest: Digest, stratify: Callabl
             for one in draft.examples.values()
         ),
         titles=compiled.titles,
+        checks=tuple(
+            Check(kind=kind, part=part, cost=one.cost, title=_text(one.title), valid=one.valid)
+            for kind, shape in head.kinds.items()
+            for part, one in shape.checks.items()
+        ),
+        rulings=compiled.rulings,
     )
 
 
@@ -143,13 +154,15 @@ class _Compiler:
             raise KeyError(name)  # the references were checked before
         fact = observed_fact(condition, observable)
         self.titles.setdefault(fact, observed_title(condition, observable))
+        head = self.references.draft.head
+        checks = head.kinds[kind].checks
         self.detectors[kind, fact] = Detector(
             fact=fact,
             kind=kind,
             observe=name,
-            test=test_of(condition),
+            test=test_of(condition, observable.unit),
             hold=condition.hold,
-            expires=self.references.draft.head.expires,
+            expires=check.valid if (check := checks.get(name.partition(".")[0])) else head.expires,
         )
         return fact
 
@@ -240,6 +253,20 @@ def _remedy(remedy: RemedyShape) -> Remedy:
         fixes=remedy.fixes,
         cost=remedy.cost,
         verify_within=remedy.verify_within,
+        brings=dict(remedy.brings),
+        no_undo=_text(remedy.no_undo) if remedy.no_undo else None,
+    )
+
+
+def _ruling(rule: RuleShape) -> Ruling:
+    then = rule.then
+    return Ruling(
+        fact=FactName(rule.id),
+        kind=rule.kind,
+        title=_text(rule.title),
+        inhibits=tuple(map(ProblemId, then.inhibit)) if then else (),
+        escalates=tuple(map(ProblemId, then.escalate)) if then else (),
+        severities={ProblemId(problem): one for problem, one in then.severity.items()} if then else {},
     )
 
 

@@ -7,15 +7,15 @@ detector.
 from engine.knowledge import Above, Below, OneOf, Test
 from engine.model import FactName, Observable, ProblemId, Scalar, Text
 from engine.rulebase.schema import Condition
-from engine.rulebase.shape import duration
+from engine.rulebase.shape import Quantity, duration
 
 
-def test_of(condition: Condition) -> Test:
-    """The test of a condition that has 'observe'."""
+def test_of(condition: Condition, unit: str) -> Test:
+    """The test of a condition that has 'observe', with bounds in the unit observed; KeyError when that cannot be."""
     if condition.above is not None:
-        return Above(bound=condition.above, clear=condition.above if condition.clear is None else condition.clear)
+        return Above(bound=_number(condition.above, unit), clear=_number(condition.clear or condition.above, unit))
     if condition.below is not None:
-        return Below(bound=condition.below, clear=condition.below if condition.clear is None else condition.clear)
+        return Below(bound=_number(condition.below, unit), clear=_number(condition.clear or condition.below, unit))
     values = condition.one_of if condition.is_ is None else (condition.is_,)
     return OneOf(values=tuple(sorted(set(values or ()), key=_word)))
 
@@ -28,7 +28,7 @@ def observed_fact(condition: Condition, observable: Observable) -> FactName:
 def observed_title(condition: Condition, observable: Observable) -> Text:
     """What a detector's fact says, in both languages."""
     unit = f" {observable.unit}" if observable.unit else ""
-    match test_of(condition):
+    match test_of(condition, observable.unit):
         case Above(bound=bound, clear=clear):
             en, zh = f"above {bound:.12g}{unit}", f"高于 {bound:.12g}{unit}"
             until = (
@@ -65,6 +65,13 @@ def problem_fact(problem: str) -> FactName:
 def recovered_fact(problem: ProblemId) -> FactName:
     """The fact that a target looks as it should after a problem."""
     return FactName(f"recovered {problem}")
+
+
+def _number(quantity: Quantity, unit: str) -> float:
+    number = quantity.within(unit)
+    if number is None:
+        raise KeyError(quantity)  # the references are checked before
+    return number
 
 
 def _word(value: Scalar) -> str:

@@ -1,5 +1,6 @@
 """Loads a rule pack: every mistake of every pass at once, each with file, line and column, or the whole pack."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ from engine.knowledge import Pack, Rule
 from engine.model import Observable
 from engine.params import did_you_mean
 from engine.rulebase.compiler import Compiled, Levels, assemble, compile_draft
+from engine.rulebase.extending import Finder, extended
 from engine.rulebase.references import ActionFacts, Draft, Named, References
 from engine.rulebase.schema import ExampleShape, PackHead, ProblemShape, RuleShape
 from engine.rulebase.shape import fit
@@ -47,8 +49,9 @@ def find_pack(name_or_path: str, base: Path) -> Path:
         found = base / name_or_path
         file = found / PACK_FILE if found.is_dir() else found
         if not file.is_file():
-            raise RuleError(f"there is no pack at {file}: check the path in `packs`")
-        return file
+            raise RuleError(f"there is no pack at {file}: check the path")
+        plain = Path(os.path.normpath(file))
+        return plain if plain.exists() and plain.samefile(file) else file  # a link may make `..` mean another folder
     shipped = Path(str(files("rules")))
     names = tuple(sorted(one.parent.name for one in shipped.glob(f"*/{PACK_FILE}")))
     if name_or_path not in names:
@@ -70,8 +73,7 @@ def load_pack(
 
     `settings` has the names of each probe's settings, for what stands in braces; without it any name is taken.
     """
-    document = read_path(path)
-    return _load(document, _referring(probes, actions, settings), stratify, defects)
+    return _load(read_path(path), find_pack, _referring(probes, actions, settings), stratify, defects)
 
 
 def parse_pack(
@@ -85,7 +87,7 @@ def parse_pack(
     settings: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Pack:
     """The pack in a text that `file` names in mistakes; otherwise as `load_pack`."""
-    return _load(read(text, file), _referring(probes, actions, settings), stratify, defects)
+    return _load(read(text, file), find_pack, _referring(probes, actions, settings), stratify, defects)
 
 
 def _referring(
@@ -98,10 +100,12 @@ def _referring(
 
 def _load(
     document: Document,
+    find: Finder,
     referring: Callable[[Draft], References],
     stratify: Callable[[Sequence[Rule]], Levels],
     defects: Callable[[Sequence[Rule]], Sequence[Defect]],
 ) -> Pack:
+    document = extended(document, find)
     mistakes = [*document.mistakes]
     draft = _draft(document, mistakes)
     if draft is None:

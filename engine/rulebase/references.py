@@ -19,9 +19,11 @@ from engine.rulebase.schema import (
     RemedyShape,
     RuleShape,
     StepShape,
+    ThenShape,
     leftover,
     placeholders,
 )
+from engine.rulebase.shape import Quantity
 from engine.rulebase.yaml_text import Document, Place
 
 NONE_OF_THESE = "none-of-these"
@@ -77,7 +79,7 @@ class References:
         yield from self._kinds()
         yield from self._ids()
         for place, rule in self.draft.rules.items():
-            yield from self._in_kind(rule.kind, place) or self._conditions(rule.kind, rule.when, (*place, "when"))
+            yield from self._in_kind(rule.kind, place) or self._rule(rule, place)
         for place, problem in self.draft.problems.items():
             yield from self._in_kind(problem.kind, place) or self._problem(problem, place)
         for place, example in self.draft.examples.items():
@@ -113,6 +115,10 @@ class References:
                 if other not in self.draft.head.kinds:
                     place = ("kinds", kind, "roles", role)
                     yield self._at(place, f"unknown kind '{other}'", other, tuple(self.draft.head.kinds))
+            for part in shape.checks:
+                if part not in shape.parts:
+                    place = ("kinds", kind, "checks", part)
+                    yield self._at(place, f"kind '{kind}' has no part '{part}'", part, tuple(shape.parts), key=True)
 
     def _ids(self) -> Iterator[Mistake]:
         first: dict[str, Named] = {}
@@ -123,6 +129,23 @@ class References:
                 yield self._at(
                     (*named.place, "id"), f"the id '{named.id}' is used already, by the {seen.what} in line {line}"
                 )
+
+    def _rule(self, rule: RuleShape, place: Place) -> Iterator[Mistake]:
+        yield from self._conditions(rule.kind, rule.when, (*place, "when"))
+        if rule.then is not None:
+            yield from self._then(rule.kind, rule.then, (*place, "then"))
+
+    def _then(self, kind: str, then: ThenShape, place: Place) -> Iterator[Mistake]:
+        problems = [one.id for one in self.draft.named if one.what == "problem" and one.kind == kind]
+        named = [(("inhibit", index), one) for index, one in enumerate(then.inhibit)]
+        named += [(("escalate", index), one) for index, one in enumerate(then.escalate)]
+        wrong = [(step, one) for step, one in named if one not in problems]
+        for step, one in wrong:
+            yield self._at((*place, *step), f"kind '{kind}' has no problem '{one}'", one, problems)
+        for one in then.severity:
+            if one not in problems:
+                here = (*place, "severity", one)
+                yield self._at(here, f"kind '{kind}' has no problem '{one}'", one, problems, key=True)
 
     # --- conditions
 
@@ -154,13 +177,38 @@ class References:
         if observable is None:
             yield from self._no_observation(kind, name, (*place, "observe"))
             return
-        for bound in ("above", "below"):
-            if getattr(condition, bound) is not None and observable.type not in MEASURED:
-                yield self._at((*place, bound), f"{name} is no number, so nothing is {bound} it", "")
+        for bound in ("above", "below", "clear"):
+            if (quantity := getattr(condition, bound)) is not None:
+                yield from self._bound(name, observable, bound, quantity, (*place, bound))
         if condition.is_ is not None:
             yield from self._value(name, observable, condition.is_, (*place, "is"))
         for index, value in enumerate(condition.one_of or ()):
             yield from self._value(name, observable, value, (*place, "one_of", index))
+
+    def _bound(
+        self, name: str, observable: Observable, bound: str, quantity: Quantity, place: Place
+    ) -> Iterator[Mistake]:
+        if observable.type not in MEASURED:
+            if bound != "clear":
+                yield self._at(place, f"{name} is no number, so nothing is {bound} it", "")
+            return
+        number = quantity.within(observable.unit)
+        if number is None:
+            unit = f"in {observable.unit}" if observable.unit else "a plain number without a unit"
+            yield self.draft.document.mistake(place, f"{name} is {unit}, not in {quantity.unit}", f"write it {unit}")
+            return
+        beyond = [
+            f"at {word} {limit:g}"
+            for word, limit, outside in (
+                ("least", observable.least, number < (observable.least or 0)),
+                ("most", observable.most, number > (observable.most or 0)),
+            )
+            if limit is not None and outside
+        ]
+        if beyond:
+            unit = f" {observable.unit}" if observable.unit else ""
+            message = f"{name} is {beyond[0]}{unit}, so it never comes to {quantity}"
+            yield self.draft.document.mistake(place, message, "name a bound that can be reached")
 
     def _no_observation(self, kind: str, name: str, place: Place) -> Iterator[Mistake]:
         parts = self.draft.head.kinds[kind].parts
@@ -234,7 +282,11 @@ class References:
         observable = self.observable(subject, condition.observe) if subject and known and condition.observe else None
         if observable is None:
             return (condition.of, condition.fact) if condition.fact else object()
-        return (condition.of, observed_fact(condition, observable))
+        comparable = all(
+            one is None or one.within(observable.unit) is not None
+            for one in (condition.above, condition.below, condition.clear)
+        )
+        return (condition.of, observed_fact(condition, observable)) if comparable else object()
 
     def _reached(self, problem: str) -> set[str]:
         reached, ahead = {problem}, [problem]
@@ -247,6 +299,7 @@ class References:
         return reached
 
     def _remedy(self, kind: str, remedy: RemedyShape, place: Place) -> Iterator[Mistake]:
+        yield from self._given(kind, remedy.brings, (*place, "brings"))
         for index, step in enumerate(remedy.steps):
             yield from self._step(kind, step, (*place, "steps", index))
         if remedy.instruction is not None:
@@ -286,13 +339,20 @@ class References:
 
     # --- examples
 
-    def _example(self, example: ExampleShape, place: Place) -> Iterator[Mistake]:
-        for name, value in example.given.items():
-            observable = self.observable(example.kind, name)
+    def _given(self, kind: str, values: Mapping[str, Scalar | None], place: Place) -> Iterator[Mistake]:
+        """What is wrong with observations and their values, by name."""
+        for name, value in values.items():
+            observable = self.observable(kind, name)
             if observable is None:
-                yield from self._no_observation(example.kind, name, (*place, "given", name))
-            elif value is not None and observable.type is not float:
-                yield from self._value(name, observable, value, (*place, "given", name))
+                yield from self._no_observation(kind, name, (*place, name))
+            elif value is not None and observable.type is float:
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    yield self._at((*place, name), f"{name} is a number, never {value!r}")
+            elif value is not None:
+                yield from self._value(name, observable, value, (*place, name))
+
+    def _example(self, example: ExampleShape, place: Place) -> Iterator[Mistake]:
+        yield from self._given(example.kind, example.given, (*place, "given"))
         for problem, cause in example.expect.items():
             problems = [one.id for one in self.draft.named if one.what == "problem" and one.kind == example.kind]
             causes = [one.id for one in self.draft.named if one.what == "cause" and one.kind == problem]

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from engine.knowledge import Likelihood, Strength
 from engine.model import Severity
-from engine.rulebase.shape import AnyScalar, BothTexts, Dotted, Duration, Shape, Share, Word
+from engine.rulebase.shape import AnyScalar, BothTexts, Bound, Dotted, Duration, Shape, Share, Word
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
@@ -27,9 +27,9 @@ class Condition(Shape):
     negated: bool = Field(default=False, alias="not")  #: turn it round; unknown stays unknown
     is_: AnyScalar | None = Field(default=None, alias="is")  #: true when it has this value
     one_of: Annotated[tuple[AnyScalar, ...], Field(min_length=1)] | None = None  #: true when it has one of these values
-    above: float | None = None  #: true when it is above this
-    below: float | None = None  #: true when it is below this
-    clear: float | None = None  #: once true, it stays true until the number is back here
+    above: Bound | None = None  #: true when it is above this
+    below: Bound | None = None  #: true when it is below this
+    clear: Bound | None = None  #: once true, it stays true until the number is back here
     hold: Duration = Field(default=0.0, alias="for")  #: true only after it has held for so long without a break
 
     @model_validator(mode="after")
@@ -51,10 +51,15 @@ class Condition(Shape):
             return
         if self.above is None and self.below is None:
             raise ValueError("'clear' belongs to 'above' or 'below'")
-        if self.above is not None and self.clear > self.above:
-            raise ValueError(f"'clear' must be at most {self.above:g}, where 'above' begins")
-        if self.below is not None and self.clear < self.below:
-            raise ValueError(f"'clear' must be at least {self.below:g}, where 'below' begins")
+        bound = self.above or self.below
+        alike = bound is not None and bool(bound.unit) == bool(self.clear.unit)
+        clear = self.clear.within(bound.unit) if bound and alike else None
+        if bound is None or clear is None:
+            raise ValueError(f"'clear' is in another unit than its bound: {self.clear} and {bound}")
+        if self.above is not None and clear > bound.number:
+            raise ValueError(f"'clear' must be at most {bound}, where 'above' begins")
+        if self.below is not None and clear < bound.number:
+            raise ValueError(f"'clear' must be at least {bound}, where 'below' begins")
 
 
 class When(Condition):
@@ -80,20 +85,45 @@ class When(Condition):
         return self.all or self.any or (self,)
 
 
+class CheckShape(Shape):
+    """A part that is looked at only when that can tell causes apart, because a look costs something."""
+
+    title: BothTexts  #: what is looked at
+    cost: Duration = 1.0  #: the trouble that one look makes, as time
+    valid: Duration = 600.0  #: for so long what it saw counts, and it is not looked at again
+
+
 class KindShape(Shape):
     """A kind of target: its parts with the probe of each, and the kinds of targets that it depends on, by role."""
 
     parts: dict[Word, Name]  #: the probe that sees each part
     roles: dict[Word, Name] = Field(default_factory=dict)  #: the kind of target in each role
+    #: the parts that are looked at on demand only
+    checks: dict[Word, CheckShape] = Field(default_factory=dict)
+
+
+class ThenShape(Shape):
+    """What follows for problems of the same target while a rule holds."""
+
+    inhibit: tuple[Name, ...] = ()  #: these problems are shown, and nothing is done about them
+    escalate: tuple[Name, ...] = ()  #: these problems are never mended without a person's approval
+    severity: dict[Name, Severity] = Field(default_factory=dict)  #: these problems are at least so severe
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.inhibit or self.escalate or self.severity):
+            raise ValueError("'then' needs 'inhibit', 'escalate' or 'severity', or leave it out")
+        return self
 
 
 class RuleShape(Shape):
-    """A rule of its own: when its condition holds, the fact of its id holds."""
+    """A rule of its own: when its condition holds, the fact of its id holds, and what `then` says follows."""
 
     id: Dotted  #: the fact that the rule concludes
     kind: Name  #: the kind of target that it is about
     title: BothTexts  #: what it says
     when: When  #: what must hold
+    then: ThenShape | None = None  #: what follows for problems of the target, besides the fact
 
 
 class SymptomShape(Shape):
@@ -176,6 +206,8 @@ class RemedyShape(Shape):
     fixes: Share = 0.9  #: the chance that it helps when the cause is right
     cost: Duration = 10.0  #: the trouble it makes, as time
     verify_within: Duration = 30.0  #: how long the target may take to look healthy after the last step
+    brings: dict[Name, AnyScalar] = Field(default_factory=dict)  #: observations as they are after it, helpful or not
+    no_undo: BothTexts | None = None  #: why what it does cannot be taken back
 
     @model_validator(mode="after")
     def _does_something(self) -> Self:
@@ -238,11 +270,30 @@ class PackHead(Shape):
     pack: Word  #: the name of the pack
     version: Version  #: the version of the pack
     title: BothTexts  #: what it is about
+    #: packs whose kinds, rules, problems and examples are part of this one: by name, or by path from this file
+    extends: tuple[Name, ...] = ()
+    without: tuple[Name, ...] = ()  #: the ids (of examples: the names) of what is left out of these packs
+    #: by section, what is changed in them: items with the id of what they change and the keys to change
+    overrides: dict[Literal["rules", "problems", "examples"], tuple[object, ...]] = Field(default_factory=dict)
     expires: Duration = 30.0  #: an observation older than this is unknown
     kinds: Annotated[dict[Word, KindShape], Field(min_length=1)]  #: the kinds of targets that it knows
     rules: tuple[object, ...] = ()  #: conclusions for several places to use, each a [rule](#rule)
     problems: Annotated[tuple[object, ...], Field(min_length=1)]  #: what goes wrong
     examples: tuple[object, ...] = ()  #: what the pack promises to judge rightly, each an [example](#example)
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if (self.without or self.overrides) and not self.extends:
+            raise ValueError("'without' and 'overrides' are about the packs that 'extends' names, and there are none")
+        return self
+
+
+class WholePack(PackHead):
+    """A pack with all its pieces, for editors: what stands in a file that extends no other pack."""
+
+    rules: tuple[RuleShape, ...] = ()
+    problems: Annotated[tuple[ProblemShape, ...], Field(min_length=1)]
+    examples: tuple[ExampleShape, ...] = ()
 
 
 def placeholders(text: str) -> tuple[str, ...]:

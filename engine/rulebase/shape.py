@@ -26,6 +26,16 @@ from engine.rulebase.yaml_text import Document, Place, Plain
 Model = TypeVar("Model", bound=BaseModel)
 
 _UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_MEASURES: Mapping[str, tuple[str, float]] = {
+    **{unit: ("time", size) for unit, size in _UNITS.items()},
+    "%": ("share", 1.0),
+    **{unit: ("memory", 1024.0**power) for power, unit in enumerate(("B", "KiB", "MiB", "GiB", "TiB"))},
+    **{unit: ("memory", 1000.0**power) for power, unit in enumerate(("kB", "MB", "GB", "TB"), start=1)},
+    **{f"/{unit}": ("rate", 1 / size) for unit, size in (("s", 1.0), ("min", 60.0), ("h", 3600.0))},
+}
+"""What each unit measures, and how many of the measure's own unit (s, %, B, /s) it is."""
+
+_QUANTITY = re.compile(r"([-+]?[0-9]{1,15}(?:\.[0-9]{1,9})?) ?(%|/?[A-Za-z]{1,3})")
 _WORD = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _DOTTED = re.compile(rf"{_WORD.pattern}(\.[a-z0-9]+(-[a-z0-9]+)*)+")
 _DURATION = re.compile(r"([0-9]{1,6})(ms|s|m|h|d)")
@@ -61,6 +71,36 @@ def duration(value: Seconds) -> str:
     return "0s"
 
 
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit ("500ms", "85 %", "2 GiB", "10 /min"); without one it is in the unit observed."""
+
+    number: float
+    unit: str = ""
+
+    def within(self, unit: str) -> float | None:
+        """The number in another unit; None when the two measure different things."""
+        if not self.unit or self.unit == unit:
+            return self.number
+        own, other = _MEASURES[self.unit], _MEASURES.get(unit)
+        return self.number * own[1] / other[1] if other and other[0] == own[0] else None
+
+    def __str__(self) -> str:
+        return f"{self.number:g}{' ' if self.unit else ''}{self.unit}"
+
+
+def quantity(value: object) -> Quantity:
+    """The quantity that a number or a text such as "500ms" stands for; ValueError for anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Quantity(float(value))
+    found = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"should be a number, with a unit or without (90, 85 %, 500ms), not {json.dumps(value)[:60]}")
+    if found[2] not in _MEASURES:
+        raise ValueError(f"'{found[2]}' is no unit; known: {', '.join(_MEASURES)}")
+    return Quantity(float(found[1]), found[2])
+
+
 def _scalar(value: object) -> Scalar:
     if isinstance(value, str | int | float | bool):
         return value
@@ -81,6 +121,11 @@ def _dotted(text: str) -> str:
 
 Duration = Annotated[
     Seconds, PlainValidator(seconds), WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"})
+]
+Bound = Annotated[
+    Quantity,
+    PlainValidator(quantity),
+    WithJsonSchema({"type": ["number", "string"], "pattern": f"^{_QUANTITY.pattern}$"}),
 ]
 AnyScalar = Annotated[
     Scalar, PlainValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})

@@ -51,7 +51,7 @@ class Document:
     """A YAML text as plain data, with the position of every key and value.
 
     `mistakes` are those that did not keep the rest from being read (duplicate keys, tags); of a duplicate key the
-    first value counts.
+    first value counts. `files` names the file of every place that does not come from `file`.
     """
 
     file: str
@@ -59,6 +59,7 @@ class Document:
     values: Mapping[Place, Position]
     keys: Mapping[Place, Position]
     mistakes: tuple[Mistake, ...] = ()
+    files: Mapping[Place, str] = field(default_factory=dict)
 
     def where(self, place: Place, *, key: bool = False) -> Position:
         """Line and column, from 1, of the value at `place` (or of its key); of what it should be in when absent."""
@@ -83,7 +84,13 @@ class Document:
     def mistake(self, place: Place, message: str, hint: str = "", *, key: bool = False) -> Mistake:
         """A mistake about what stands at `place`."""
         line, column = self.where(place, key=key)
-        return Mistake(file=self.file, line=line, column=column, message=message, hint=hint)
+        return Mistake(file=self.file_of(place), line=line, column=column, message=message, hint=hint)
+
+    def file_of(self, place: Place) -> str:
+        """The file in which `place` stands, or what it should be in when absent."""
+        while place not in self.values and place:
+            place = place[:-1]
+        return self.files.get(place, self.file)
 
 
 def read(text: str, file: str) -> Document:

@@ -32,7 +32,10 @@ PROBES: Mapping[str, Sequence[Observable]] = {
         Observable(name="status", type=int),
         Observable(name="duration", type=float, unit="s"),
     ),
-    "host": (Observable(name="cpu", type=float, unit="%"), Observable(name="load", type=float)),
+    "host": (
+        Observable(name="cpu", type=float, unit="%", least=0, most=100),
+        Observable(name="load", type=float, least=0),
+    ),
 }
 
 ACTIONS: Mapping[str, ActionFacts] = {

@@ -7,11 +7,12 @@ from tests.support.vocabulary import ACTIONS, PROBES, SETTINGS
 
 def test_every_observable_of_the_vocabulary_is_read_by_its_probe() -> None:
     real = {
-        probe.name: {one.name: (one.type, set(one.values)) for one in probe.observables} for probe in probes.BUILTIN
+        probe.name: {one.name: (one.type, set(one.values), one.unit) for one in probe.observables}
+        for probe in probes.BUILTIN
     }
     for name, observables in PROBES.items():
         for one in observables:
-            assert real[name][one.name] == (one.type, set(one.values)), f"{name}.{one.name}"
+            assert real[name][one.name] == (one.type, set(one.values), one.unit), f"{name}.{one.name}"
 
 
 def test_every_setting_of_the_vocabulary_is_one_of_its_probe() -> None:

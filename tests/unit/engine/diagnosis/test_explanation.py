@@ -63,7 +63,7 @@ def test_a_consequence_in_english() -> None:
 
 def test_a_root_in_chinese() -> None:
     assert told(diagnoses()["db.unreachable"], "zh") == [
-        "P1 The problem db.unreachable(zh) (db.unreachable@orders-db), 2027-01-15 12:00:00 UTC",
+        "P0 The problem db.unreachable(zh) (db.unreachable@orders-db), 2027-01-15 12:00:00 UTC",
         "  表现",
         "    It shows: db.unreachable(zh)",
         "      db-unreachable",

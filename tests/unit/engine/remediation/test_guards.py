@@ -8,7 +8,7 @@ import pytest
 
 from engine.casefile import Pause, Remediation
 from engine.lifecycle import RemediationState
-from engine.model import Effect, Reason, Risk, Step, Touch
+from engine.model import Effect, Reason, Risk, Step, Text, Touch
 from engine.remediation.guards import GUARDS, Situation, judge, judge_all
 from engine.remediation.policy import Policy, Profile
 from tests.support import cases
@@ -126,6 +126,8 @@ EVERYTHING = replace(
     pause=Pause(paused=True, by="ann", why="deploy"),
     audit_trouble="disk full",
     others=[other("notes", S.RESOLVED, 1), other("notes", S.EXECUTING, 1), other("shop", S.UNKNOWN)],
+    inhibited=(Text(en="a deployment", zh="发布中"),),
+    escalated=(Text(en="a second fault", zh="另有故障"),),
     dry_run=True,
 )
 
@@ -135,6 +137,8 @@ def test_the_order_is_that_of_the_list_and_judge_all_tells_every_reason() -> Non
         Reason.PAUSED,
         Reason.AUDIT_NOT_WRITABLE,
         Reason.NOT_READY,
+        Reason.INHIBITED,
+        Reason.RULE_ASKS_PERSON,
         Reason.POLICY_SUGGESTS_ONLY,
         Reason.LOW_CONFIDENCE,
         Reason.RISK_NEEDS_APPROVAL,
@@ -153,6 +157,7 @@ def test_a_person_answers_questions_of_trust_and_none_of_safety() -> None:
         Reason.PAUSED,
         Reason.AUDIT_NOT_WRITABLE,
         Reason.NOT_READY,
+        Reason.INHIBITED,
         Reason.BLAST_RADIUS,
         Reason.LOCKED,
         Reason.DRY_RUN,

@@ -48,7 +48,7 @@ def test_a_condition_has_one_readable_name(written: dict[str, object], name: str
     ],
 )
 def test_a_condition_has_one_test(written: dict[str, object], test: object) -> None:
-    assert the_test_of(Condition.model_validate(written, strict=False)) == test
+    assert the_test_of(Condition.model_validate(written, strict=False), "") == test
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,22 @@ SCHEMA = [
 ]
 
 REFERENCES = [
+    ("above: 90, clear: 80", "above: 90 %, clear: 500ms", "15:11: 'clear' is in another unit than its bound: 500 ms"),
+    ("above: 90, clear: 80", "above: 90 %, clear: 80", "15:11: 'clear' is in another unit than its bound: 80 and 90 %"),
+    ("above: 90, clear: 80", "above: 500ms", "15:38: host.cpu is in %, not in ms (write it in %)"),
+    ("above: 90, clear: 80", "above: 90 parsec", "15:38: should be a number, with a unit or without"),
+    ("above: 90, clear: 80", "above: 90 pc", "15:38: 'pc' is no unit; known: ms, s, m"),
+    ("above: 90, clear: 80", "above: 900", "15:38: host.cpu is at most 100 %, so it never comes to 900 (name a"),
+    ("above: 90, clear: 80", "below: -5", "15:38: host.cpu is at least 0 %, so it never comes to -5"),
+    ("host.cpu, above: 90, clear: 80", "host.load, above: 90 %", "15:39: host.load is a plain number without a unit"),
+    ("roles: {database: base}", "checks: {prt: {title: {en: P, zh: 端}}}", "8:14: kind 'app' has no part 'prt' (did"),
+    ("for: 10s}\n", "for: 10s}\n    then: {}\n", "16:11: 'then' needs 'inhibit', 'escalate' or 'severity'"),
+    ("for: 10s}\n", "for: 10s}\n    then: {inhibit: [app.dwn]}\n", "16:22: kind 'app' has no problem 'app.dwn'"),
+    ("for: 10s}\n", "for: 10s}\n    then: {escalate: [a.b]}\n", "16:23: kind 'app' has no problem 'a.b' (known:"),
+    ("for: 10s}\n", "for: 10s}\n    then: {severity: {app.dwn: P0}}\n", "16:23: kind 'app' has no problem 'app.dwn'"),
+    ("for: 10s}\n", "for: 10s}\n    then: {severity: {app.down: P5}}\n", "16:33: should be 'P0', 'P1', 'P2' or 'P3'"),
+    ("- id: free\n", "- id: free\n            brings: {process.state: up}\n", "39:37: process.state is never 'up'"),
+    ("- id: free\n", "- id: free\n            brings: {host.cpu: full}\n", "39:32: host.cpu is a number, never 'full'"),
     ("port: port, host", "port: prot, host", "7:37: unknown probe 'prot' (did you mean 'port'?)"),
     ("database: base", "database: bose", "8:23: unknown kind 'bose' (did you mean 'base'?)"),
     (
