@@ -9,6 +9,7 @@ import math
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias
@@ -27,26 +28,35 @@ Place: TypeAlias = tuple[TargetId, str]
 
 
 class Observer:
-    """Looks through every probe; `probes` maps a target and the name of one of its parts to the probe of that part."""
+    """Looks through every probe; `probes` maps a target and the name of one of its parts to the probe of that part.
 
-    def __init__(self, probes: Mapping[Place, Probe], clock: Clock) -> None:
-        self._posts = tuple(_Post(place, probes[place]) for place in sorted(probes))
+    Parts that are `on_demand` are left out of an ordinary look.
+    """
+
+    def __init__(
+        self, probes: Mapping[Place, Probe], clock: Clock, on_demand: AbstractSet[Place] = frozenset()
+    ) -> None:
+        self._posts = {place: _Post(place, probes[place]) for place in sorted(probes)}
+        self._ordinary = tuple(place for place in self._posts if place not in on_demand)
         self._clock = clock
         self._one_at_a_time = threading.Lock()
         self._closed = False
 
-    def observe(self) -> tuple[Observation, ...]:
+    def observe(self, only: AbstractSet[Place] | None = None) -> tuple[Observation, ...]:
         """One observation of each observable, all of the moment when the look began, ordered by target and part.
 
-        Takes at most as long as the longest time limit of a probe. Looks do not overlap: a second caller waits.
+        With `only`, of these parts, whether on demand or not. Takes at most as long as the longest time limit of a
+        probe. Looks do not overlap: a second caller waits.
         """
         with self._one_at_a_time:
             if self._closed:
                 raise InternalError("the observer is closed; make a new one")
             now = self._clock.now()
-            for post in self._posts:
+            places = self._ordinary if only is None else [place for place in self._posts if place in only]
+            posts = [self._posts[place] for place in places]
+            for post in posts:
                 post.ask(now)
-            return tuple(observation for post in self._posts for observation in post.observations(now))
+            return tuple(observation for post in posts for observation in post.observations(now))
 
     def close(self) -> None:
         """Ask no more; a probe that still hangs is left to end by itself and does not hold up the process."""

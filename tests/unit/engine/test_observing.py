@@ -291,3 +291,11 @@ def test_details_and_reasons_are_single_safe_lines() -> None:
     assert isinstance(count.value, Unknown)
     assert count.value.because.startswith("no way yyy")
     assert len(count.value.because) == 300
+
+
+def test_what_is_on_demand_is_looked_at_only_when_it_is_asked_for() -> None:
+    probes = {place(name): FakeProbe() for name in "abc"}
+    observer = Observer(probes, FakeClock(), on_demand={place("b")})
+    assert sorted({one.target for one in observer.observe()}) == ["a", "c"]
+    assert sorted({one.target for one in observer.observe({place("b"), place("c")})}) == ["b", "c"]
+    assert observer.observe(frozenset()) == ()
