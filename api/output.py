@@ -55,6 +55,10 @@ def diagnosed(out: Console, diagnosis: Diagnosis, suggestions: Sequence[Suggesti
     )
     if diagnosis.consequence_of:
         out.print(f"   a consequence of {escape(str(diagnosis.consequence_of))}")
+    for rule in diagnosis.inhibited:
+        out.print(f"   [yellow]nothing is done about it:[/] {escape(rule.in_language(language))}")
+    for rule in diagnosis.escalated:
+        out.print(f"   [yellow]a person decides:[/] {escape(rule.in_language(language))}")
     for symptom in diagnosis.symptoms:
         out.print(f"   symptom: {escape(symptom.in_language(language))}")
     causes(out, diagnosis.causes, language)

@@ -66,6 +66,8 @@ def diagnosis_body(diagnosis: Diagnosis) -> View:
         "at": time(diagnosis.at),
         "symptoms": [text(symptom) for symptom in diagnosis.symptoms],
         "consequence_of": str(diagnosis.consequence_of) if diagnosis.consequence_of else None,
+        "inhibited": [text(rule) for rule in diagnosis.inhibited],
+        "escalated": [text(rule) for rule in diagnosis.escalated],
         "causes": [cause(one) for one in diagnosis.causes],
         "pack": {"id": diagnosis.pack, "version": diagnosis.pack_version, "digest": diagnosis.pack_digest},
     }

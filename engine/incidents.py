@@ -71,11 +71,12 @@ class Incidents:
         shielded = self._shielded(incidents)
         for ref, diagnosis in world.diagnoses.items():
             known = latest.get(ref)
-            if ref.target in shielded or (known is not None and known.state in OPEN_INCIDENT):
+            is_open = known is not None and known.state in OPEN_INCIDENT
+            if ref.target in shielded or is_open or diagnosis.inhibited:
                 continue
             if known is not None and known.state is _S.RESOLVED and self._returned(known, diagnosis):
                 self._move(known, _E.REOPEN, world.at, "reopened")
-            elif not diagnosis.inhibited:
+            else:
                 self._open(diagnosis)
         for known in incidents:
             replaced = known.ref in world.diagnoses and not self._returned(known, world.diagnoses[known.ref])

@@ -103,7 +103,10 @@ def _kinds(packs: Sequence[Pack]) -> dict[str, dict[str, str]]:
     for pack in packs:
         for problem in pack.problems:
             if problem.id in problems:
-                raise RuleError(f"the packs {problems[problem.id]} and {pack.id} both define {problem.id}: rename one")
+                raise RuleError(
+                    f"the packs {problems[problem.id]} and {pack.id} both define {problem.id}: rename one, or, "
+                    "when one extends the other, name only that one in `packs`"
+                )
             problems[problem.id] = pack.id
         for kind, parts in pack.parts.items():
             known = kinds.setdefault(kind, {})
