@@ -56,6 +56,8 @@ def test_a_problem_has_its_causes_evidence_and_remedies(bench: Bench) -> None:
         "at",
         "symptoms",
         "consequence_of",
+        "inhibited",
+        "escalated",
         "causes",
         "pack",
         "remedies",
