@@ -54,14 +54,16 @@ class Question:
 class Trouble:
     """A fault that is not mended yet: how probable each cause is, what can be done, what handing over costs.
 
-    The probabilities add up to one; "none of these" is a cause among them. Costs are in seconds and above 0. Raises
-    InternalError when it is not so.
+    The probabilities add up to one; "none of these" is a cause among them. Costs are in seconds and above 0. A repair
+    is only tried while a cause that it mends has at least the probability `treated_from`. Raises InternalError when
+    these are no probabilities or no costs.
     """
 
     causes: Mapping[CauseId, float]
     repairs: tuple[Repair, ...] = ()
     questions: tuple[Question, ...] = ()
     stop_cost: Seconds
+    treated_from: float = 0.0
 
     def __post_init__(self) -> None:
         _refuse_unless_one("the causes", self.causes.values())
@@ -116,7 +118,7 @@ def next_step(trouble: Trouble) -> NextStep:
     less, then by id.
     """
     case = _case(trouble)
-    order, cheapest = _ordered(case.weights, case.repairs, case.stop)
+    order, cheapest = _ordered(case.weights, case.repairs, case)
     step = NextStep(kind=Kind.REPAIR if order else Kind.STOP, id=order[0].id if order else "", expected_cost=cheapest)
     now = _cheapest_question(case.weights, case.repairs, case, cheapest)
     if now is not None:
@@ -139,22 +141,26 @@ def best_order(trouble: Trouble) -> RepairOrder:
     a beginning of it (Lin 2015).
     """
     case = _case(trouble)
-    order, cost = _ordered(case.weights, case.repairs, case.stop)
+    order, cost = _ordered(case.weights, case.repairs, case)
     return RepairOrder(repairs=tuple(one.id for one in order), expected_cost=cost)
 
 
-def cost_of(trouble: Trouble, repairs: Sequence[str]) -> Seconds:
-    """The expected cost of these repairs in this order, each done once, and of handing over when none helps.
+def saving(trouble: Trouble, outcomes: Iterable[tuple[float, Mapping[CauseId, float]]]) -> Seconds:
+    """What knowing more would save on average: each outcome has its chance, and the causes as they would stand then.
 
-    Raises KeyError when the trouble has no such repair.
+    That is the cost of going on as now, in the best order as things stand, less that of the order that is best after
+    each outcome, both judged by what would be known then. It is the usual value of information whenever the outcomes
+    average to what is believed now, as they do by Bayes' rule; when they do not quite, it still counts nothing for
+    what would change no plan. Never below 0.
     """
     case = _case(trouble)
-    known = {one.id: one for one in case.repairs}
-    weights, spent = case.weights, 0.0
-    for repair in repairs:
-        spent += known[repair].cost * sum(weights)
-        weights = _left(weights, known[repair])
-    return spent + case.stop * sum(weights)
+    order, _ = _ordered(case.weights, case.repairs, case)
+    saved = 0.0
+    for chance, causes in outcomes:
+        weights = [causes[cause] for cause in sorted(trouble.causes)]
+        _, cheapest = _ordered(weights, case.repairs, case)
+        saved += chance * max(_cost(weights, order, case.stop) - cheapest, 0.0)
+    return saved
 
 
 def after_repair(trouble: Trouble, repair: str) -> Trouble | None:
@@ -186,6 +192,7 @@ class _Fix(NamedTuple):
     id: str
     cost: Seconds
     fails: _Weights
+    mends: Sequence[int]
 
 
 class _Look(NamedTuple):
@@ -210,12 +217,18 @@ class _Case(NamedTuple):
     repairs: Sequence[_Fix]
     questions: Sequence[_Look]
     stop: Seconds
+    treated_from: float
 
 
 def _case(trouble: Trouble) -> _Case:
     causes = sorted(trouble.causes)
     repairs = [
-        _Fix(id=one.id, cost=one.cost, fails=[1 - one.fixes.get(cause, 0.0) for cause in causes])
+        _Fix(
+            id=one.id,
+            cost=one.cost,
+            fails=[1 - one.fixes.get(cause, 0.0) for cause in causes],
+            mends=[place for place, cause in enumerate(causes) if one.fixes.get(cause, 0.0) > 0],
+        )
         for one in sorted(trouble.repairs, key=lambda one: one.id)
     ]
     questions = [
@@ -228,17 +241,21 @@ def _case(trouble: Trouble) -> _Case:
         repairs=repairs,
         questions=questions,
         stop=trouble.stop_cost,
+        treated_from=trouble.treated_from,
     )
 
 
-def _ordered(weights: _Weights, repairs: Iterable[_Fix], stop: Seconds) -> tuple[Sequence[_Fix], Seconds]:
+def _ordered(weights: _Weights, repairs: Iterable[_Fix], case: _Case) -> tuple[Sequence[_Fix], Seconds]:
     """The best order as in `best_order`, and its expected cost."""
     rest, order = list(repairs), list[_Fix]()
     whole, spent = sum(weights), 0.0
+    stop, bar = case.stop, case.treated_from
     cheapest, worth_doing = stop * whole, 0
     while rest and spent < cheapest:
         best, best_rate, best_left = None, 0.0, 0.0
         for one in rest:
+            if bar and not any(weights[place] >= bar * whole for place in one.mends):
+                continue
             left = sum(map(mul, weights, one.fails))
             rate = (whole - left) / one.cost
             if rate > best_rate * (1 + _TIE):
@@ -254,6 +271,15 @@ def _ordered(weights: _Weights, repairs: Iterable[_Fix], stop: Seconds) -> tuple
     return order[:worth_doing], cheapest
 
 
+def _cost(weights: _Weights, order: Sequence[_Fix], stop: Seconds) -> Seconds:
+    """The expected cost of these repairs, each done once, and of handing over when none helps."""
+    spent = 0.0
+    for one in order:
+        spent += one.cost * sum(weights)
+        weights = _left(weights, one)
+    return spent + stop * sum(weights)
+
+
 def _cheapest_question(
     weights: _Weights, repairs: Sequence[_Fix], case: _Case, cheaper_than: Seconds
 ) -> _Priced | None:
@@ -265,7 +291,7 @@ def _cheapest_question(
         for answer in question.answers:
             if cost >= cheaper_than:
                 break
-            cost += _ordered(list(map(mul, weights, answer)), repairs, case.stop)[1]
+            cost += _ordered(list(map(mul, weights, answer)), repairs, case)[1]
         if cost < cheaper_than * (1 - _TIE):
             best, cheaper_than = _Priced(id=question.id, cost=cost), cost
     return best

@@ -20,8 +20,8 @@ from engine.diagnosis.troubleshooting import (
     after_answer,
     after_repair,
     best_order,
-    cost_of,
     next_step,
+    saving,
 )
 from engine.errors import InternalError
 from engine.model import CauseId
@@ -260,16 +260,38 @@ def test_followed_to_the_end_it_costs_no_more_than_it_said_and_no_more_than_hand
 @given(troubles())
 def test_an_order_costs_what_following_it_costs(now: Trouble) -> None:
     order = best_order(now)
-    assert cost_of(now, order.repairs) == pytest.approx(order.expected_cost)
-    left = list(order.repairs)
 
     def as_ordered(trouble: Trouble) -> NextStep:
         done = len(now.repairs) - len(trouble.repairs)
-        if done == len(left):
+        if done == len(order.repairs):
             return NextStep(kind=Kind.STOP, expected_cost=trouble.stop_cost)
-        return NextStep(kind=Kind.REPAIR, id=left[done], expected_cost=0)
+        return NextStep(kind=Kind.REPAIR, id=order.repairs[done], expected_cost=0)
 
     assert cost_of_following(as_ordered, now) == pytest.approx(order.expected_cost)
+
+
+@given(troubles())
+def test_what_an_answer_saves_is_the_value_of_information(now: Trouble) -> None:
+    for asked in now.questions:
+        turns = []
+        for answer in asked.answers:
+            chance = math.fsum(share * answer.chances[cause] for cause, share in now.causes.items())
+            then = after_answer(now, asked.id, answer.id)
+            if then:
+                turns.append((chance, then))
+        informed = math.fsum(chance * best_order(then).expected_cost for chance, then in turns)
+        least = best_order(now).expected_cost - informed
+        saved = saving(now, [(chance, then.causes) for chance, then in turns])
+        assert saved >= least * (1 - 1e-9) - 1e-6
+        if now.repairs and all(len(one.fixes) == 1 for one in now.repairs):
+            assert saved == pytest.approx(least, abs=1e-6)
+
+
+def test_what_changes_no_plan_saves_nothing() -> None:
+    surer = {A: 0.9, B: 0.05, REST: 0.05}
+    now = trouble(FIX_A, FIX_B, a=0.5, b=0.4)
+    assert saving(now, [(1, surer)]) == 0
+    assert saving(now, [(0.5, surer), (0.5, {A: 0.05, B: 0.9, REST: 0.05})]) == pytest.approx(0.5 * 0.85 * 100)
 
 
 @pytest.mark.parametrize("ranges", [MIXED, SHARP, CHEAP], ids=lambda one: one.name)
