@@ -15,13 +15,13 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from engine.diagnosis.foreseeing import Outcome, Suspect, foresee, information, shares
 from engine.diagnosis.ranking import NONE_OF_THESE, NONE_OF_THESE_TITLE
 from engine.diagnosis.troubleshooting import Repair, Trouble, saving
 from engine.knowledge import Detector, Literal, Remedy
-from engine.model import CauseId, Scalar, Seconds, Text
+from engine.model import CauseId, Seconds, Text
+from engine.repairs import as_repairs
 
 HAND_OVER: Seconds = 1800.0
 """What it costs in trouble, as a rule, when a person has to find out: half an hour."""
@@ -30,7 +30,6 @@ _LEAST_COST: Seconds = 0.1
 _LEAST_SWING = 0.1  # ten points: less is not worth telling a person
 _TOO_RARE = 0.01
 _MOST_IN_PAIRS = 5
-_Same: TypeAlias = tuple[tuple[str, tuple[tuple[str, Scalar], ...]], ...] | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,19 +171,13 @@ def settled_by(check: Check, detectors: Iterable[Detector]) -> tuple[Detector, .
 def shared_repairs(suspects: Iterable[Suspect], tried: AbstractSet[str] = frozenset()) -> tuple[Repair, ...]:
     """The remedies of all causes as repairs; those that do the same are one, which may mend several causes.
 
-    The same are remedies of the same steps (actions and parameters), or with the same instruction when there are no
-    steps. Such a repair costs what the dearest of them says. What does the same as a remedy in `tried` is left out.
+    Such a repair costs what the dearest of them says. What does the same as a remedy in `tried` is left out.
     """
-    pairs = sorted(
+    offered = sorted(
         ((one.cause.id, remedy) for one in suspects for remedy in one.cause.remedies),
         key=lambda pair: (pair[1].id, pair[0]),
     )
-    done = {_doing(remedy) for _, remedy in pairs if remedy.id in tried}
-    groups: dict[_Same, list[tuple[CauseId, Remedy]]] = {}
-    for cause, remedy in pairs:
-        if _doing(remedy) not in done:
-            groups.setdefault(_doing(remedy), []).append((cause, remedy))
-    return tuple(_repair(group) for group in groups.values())
+    return tuple(_repair(group) for group in as_repairs(offered, tried))
 
 
 def _repair(group: Sequence[tuple[CauseId, Remedy]]) -> Repair:
@@ -193,13 +186,6 @@ def _repair(group: Sequence[tuple[CauseId, Remedy]]) -> Repair:
         fixes[cause] = max(fixes.get(cause, 0.0), remedy.fixes)
     cost = max(remedy.cost for _, remedy in group)
     return Repair(id=group[0][1].id, cost=max(cost, _LEAST_COST), fixes=fixes)
-
-
-def _doing(remedy: Remedy) -> _Same:
-    """What a remedy does, so that two that do the same have the same."""
-    if not remedy.steps:
-        return remedy.instruction.en if remedy.instruction else remedy.id
-    return tuple((step.action, tuple(sorted(step.params.items()))) for step in remedy.steps)
 
 
 def _swings(
