@@ -146,7 +146,10 @@ def cheapest_of_all(trouble: Trouble) -> float:
         whole = sum(weights)
         cheapest = trouble.stop_cost * whole
         for number, (price, fails) in enumerate(repairs):
-            if number not in done and price * whole < cheapest:
+            allowed = any(
+                weight >= trouble.treated_from * whole for weight, fail in zip(weights, fails, strict=True) if fail < 1
+            )
+            if allowed and number not in done and price * whole < cheapest:
                 left = [weight * fail for weight, fail in zip(weights, fails, strict=True)]
                 cheapest = min(cheapest, price * whole + cost(left, done | {number}, told))
         asked = {number for number, _ in told}
