@@ -5,8 +5,9 @@ step's action, parameters, risk and identities of what it touches. It covers no 
 that a plan stays the same as long as it means the same.
 """
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from engine.canonical import digest
 from engine.errors import InternalError, MedicusError, RuleError
 from engine.knowledge import ActionCall, Cause, Pack, Problem, Remedy
 from engine.model import (
+    CauseId,
     Diagnosis,
     Digest,
     Effect,
@@ -22,6 +24,7 @@ from engine.model import (
     RankedCause,
     Risk,
     Scalar,
+    Seconds,
     Step,
     Target,
     Text,
@@ -29,7 +32,9 @@ from engine.model import (
     World,
 )
 from engine.protocols import Action
+from engine.repairs import as_repairs
 
+_LEAST_COST: Seconds = 0.1
 _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\.([a-z0-9_-]+)\}")
 
 
@@ -52,28 +57,30 @@ class Planner:
     def candidates(
         self, diagnosis: Diagnosis, target: Target, tried: AbstractSet[str] = frozenset()
     ) -> tuple[Candidate, ...]:
-        """The remedies of all causes, best first, without those in `tried` and those that the target cannot fill.
+        """The repairs that the causes offer, best first, each against the most probable of its causes.
 
         A proved cause comes before others, what Medicus can do before what only a person can, less risk before
-        more; within the same risk the order is that of p(cause) * p(fix | cause) / cost, which minimises the
-        expected cost of trying one after the other (the p/c ordering of Kadane and Simon 1977).
+        more; within the same risk the order is that of p / c: the probability that it helps per cost, which
+        minimises the expected cost of trying one after the other (the p/c ordering of Kadane and Simon 1977).
+        Remedies that do the same are one repair, and p is the sum of p(cause) * p(fix | cause) over its causes. What
+        does the same as one in `tried`, and what the target cannot fill, is no candidate.
         """
         causes = {cause.id: cause for cause in self._problem(diagnosis).causes}
-        found = [
-            (
-                not ranked.proved,
-                not remedy.steps,
-                self._declared_risk(remedy),
-                -ranked.probability * remedy.fixes / remedy.cost,
-                place,
-                Candidate(cause=causes[ranked.id], remedy=remedy, probability=ranked.probability),
-            )
-            for place, ranked in enumerate(diagnosis.causes)
+        offered = [
+            (ranked, remedy)
+            for ranked in diagnosis.causes
             if ranked.id in causes
             for remedy in causes[ranked.id].remedies
-            if remedy.id not in tried and not _unfilled(remedy, target)
         ]
-        return tuple(row[-1] for row in sorted(found, key=lambda row: row[:-1]))
+        found = []
+        for place, repair in enumerate(as_repairs(offered, tried)):
+            ranked, remedy = max(repair, key=lambda one: (one[0].proved, one[0].probability, one[1].fixes))
+            if not _unfilled(remedy, target):
+                risk = self._declared_risk(remedy)
+                rate = math.fsum(_of_each_cause(repair)) / max(remedy.cost, _LEAST_COST)
+                candidate = Candidate(cause=causes[ranked.id], remedy=remedy, probability=ranked.probability)
+                found.append(((not ranked.proved, not remedy.steps, risk, -rate, place), candidate))
+        return tuple(candidate for _, candidate in sorted(found, key=lambda row: row[0]))
 
     def plan(self, diagnosis: Diagnosis, candidate: Candidate, target: Target, world: World) -> Plan:
         """Preview every step of a remedy on a target as the world is now; touches nothing.
@@ -120,6 +127,19 @@ class Planner:
 
     def _problem(self, diagnosis: Diagnosis) -> Problem:
         return self.pack.problem(diagnosis.ref.problem)
+
+
+def _helps(ranked: RankedCause, remedy: Remedy) -> float:
+    """The probability that this is the cause and that the remedy mends it."""
+    return ranked.probability * remedy.fixes
+
+
+def _of_each_cause(repair: Sequence[tuple[RankedCause, Remedy]]) -> Iterable[float]:
+    """What a repair helps against each of its causes, once for each cause."""
+    best: dict[CauseId, float] = {}
+    for ranked, remedy in repair:
+        best[ranked.id] = max(best.get(ranked.id, 0.0), _helps(ranked, remedy))
+    return best.values()
 
 
 def previewed(step: Step, actions: Mapping[str, Action]) -> Step:

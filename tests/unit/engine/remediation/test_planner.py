@@ -72,8 +72,9 @@ def knowing(**remedies: tuple[Remedy, ...]) -> Pack:
 
 
 def test_a_proved_cause_comes_first_whatever_its_probability() -> None:
-    pack = knowing(disk_full=(remedy("a", "x"),), hung=(remedy("b", "x"),))
-    assert order(pack, diagnosed(("hung", 0.9, False), ("disk-full", 0.6, True)), x=Risk.LOW) == ["a", "b"]
+    pack = knowing(disk_full=(remedy("a", "x"),), hung=(remedy("b", "y"),))
+    ranked = diagnosed(("hung", 0.9, False), ("disk-full", 0.6, True))
+    assert order(pack, ranked, x=Risk.LOW, y=Risk.LOW) == ["a", "b"]
 
 
 def test_what_medicus_can_do_comes_before_what_only_a_person_can() -> None:
@@ -90,15 +91,49 @@ def test_less_risk_comes_before_a_better_chance_and_a_plan_is_as_risky_as_its_ri
 @given(st.lists(st.tuples(st.floats(0.1, 1), st.floats(0.1, 100)), min_size=2, max_size=2))
 def test_within_one_risk_the_order_is_probability_times_fixes_by_cost(two: list[tuple[float, float]]) -> None:
     (p, cost), (q, dear) = two
-    pack = knowing(disk_full=(remedy("a", "x", cost=cost),), hung=(remedy("b", "x", cost=dear),))
-    first = order(pack, diagnosed(("disk-full", p, False), ("hung", q, False)), x=Risk.LOW)[0]
+    pack = knowing(disk_full=(remedy("a", "x", cost=cost),), hung=(remedy("b", "y", cost=dear),))
+    first = order(pack, diagnosed(("disk-full", p, False), ("hung", q, False)), x=Risk.LOW, y=Risk.LOW)[0]
     worth = {"a": p * 0.9 / cost, "b": q * 0.9 / dear}
     assert worth[first] == max(worth.values())
 
 
 def test_what_was_tried_and_what_the_target_cannot_fill_is_no_candidate() -> None:
-    pack = knowing(disk_full=(remedy("a", "x"), remedy("b", "x"), remedy("c", "x", path="{backup.path}")))
-    assert order(pack, diagnosed(("disk-full", 0.9, False)), "a", x=Risk.LOW) == ["b"]
+    pack = knowing(disk_full=(remedy("a", "x"), remedy("b", "y"), remedy("c", "x", path="{backup.path}")))
+    assert order(pack, diagnosed(("disk-full", 0.9, False)), "a", x=Risk.LOW, y=Risk.LOW) == ["b"]
+
+
+def test_what_does_the_same_for_several_causes_is_one_candidate_that_counts_for_all_of_them() -> None:
+    """0.4 and 0.3 for the shared one, 0.5 for the other, all at the same cost: the shared one has 0.7."""
+    pack = knowing(
+        disk_full=(remedy("a", "x"),),
+        hung=(remedy("b", "x"), remedy("same-again", "x")),
+        config_broken=(remedy("c", "y"),),
+    )
+    ranked = diagnosed(("config-broken", 0.5, False), ("disk-full", 0.4, False), ("hung", 0.3, False))
+    planner = Planner(pack=pack, actions=hands(x=Risk.LOW, y=Risk.LOW))
+    found = planner.candidates(ranked, TARGET)
+    assert [(one.remedy.id, one.cause.id, one.probability) for one in found] == [
+        ("a", "disk-full", 0.4),
+        ("c", "config-broken", 0.5),
+    ]
+    weaker = diagnosed(("config-broken", 0.5, False), ("disk-full", 0.24, False), ("hung", 0.25, False))
+    assert [(one.remedy.id, one.probability) for one in planner.candidates(weaker, TARGET)] == [("c", 0.5), ("b", 0.25)]
+
+
+def test_a_shared_remedy_stands_for_the_cause_that_is_proved() -> None:
+    pack = knowing(disk_full=(remedy("a", "x"),), hung=(remedy("b", "x"),))
+    assert order(pack, diagnosed(("hung", 0.9, False), ("disk-full", 0.6, True)), x=Risk.LOW) == ["a"]
+
+
+def test_other_parameters_make_another_repair() -> None:
+    pack = knowing(disk_full=(remedy("a", "x", n=1),), hung=(remedy("b", "x", n=2),))
+    assert order(pack, diagnosed(("hung", 0.5, False), ("disk-full", 0.4, False)), x=Risk.LOW) == ["b", "a"]
+
+
+def test_what_did_not_help_against_one_cause_is_not_done_again_against_another() -> None:
+    pack = knowing(disk_full=(remedy("a", "x"),), hung=(remedy("b", "x"), remedy("c", "y")))
+    ranked = diagnosed(("hung", 0.9, False), ("disk-full", 0.1, False))
+    assert order(pack, ranked, "a", x=Risk.LOW, y=Risk.LOW) == ["c"]
 
 
 def planned(chosen: Remedy, hand: Hand | None = None, world: World = NOTHING) -> Plan:
