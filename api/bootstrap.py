@@ -10,7 +10,9 @@ from pathlib import Path
 import actions
 from api.services import Services
 from engine import probes
+from engine.checking import Checking
 from engine.cycle import Cycle
+from engine.diagnosis.next_check import Stakes
 from engine.errors import MedicusError
 from engine.incidents import Incidents
 from engine.inference.detectors import Detectors
@@ -116,7 +118,12 @@ def pack_at(path: Path) -> Pack:
 def senses(home: House, report: Report) -> Iterator[Looker]:
     """The senses and the reasoning of a house, closed at the end."""
     clock = SystemClock()
-    observer = Observer(_bound(home), clock)
+    checking = Checking(
+        packs=home.packs,
+        targets={target.id: target for target in home.targets},
+        stakes=Stakes(certain=home.settings.policy.confidence, treated_from=home.settings.policy.propose_from),
+    )
+    observer = Observer(_bound(home), clock, checking.on_demand)
     inferences = [_inference(home, report) for _ in home.packs]
     try:
         yield Looker(
@@ -129,6 +136,7 @@ def senses(home: House, report: Report) -> Iterator[Looker]:
                 for pack, inference in zip(home.packs, inferences, strict=True)
             ],
             clock=clock,
+            checking=checking,
         )
     finally:
         observer.close()

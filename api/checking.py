@@ -9,7 +9,16 @@ from api.diagnosing import complain
 from api.output import Format
 from engine.diagnosis.explanation import percent
 from engine.knowledge import Pack
-from engine.model import Diagnosis, FactName, Seconds, Severity, Target, Truth, Unknown, World
+from engine.model import (
+    Diagnosis,
+    FactName,
+    Seconds,
+    Severity,
+    Target,
+    Truth,
+    Unknown,
+)
+from engine.world import World
 
 
 class Nagios(IntEnum):

@@ -9,8 +9,11 @@ from api import bootstrap, output, views
 from api.bootstrap import House
 from api.output import Format
 from engine.errors import MedicusError
-from engine.model import Seconds, World
+from engine.model import (
+    Seconds,
+)
 from engine.remediation.rehearsal import Suggestion
+from engine.world import World
 
 LONGEST_LOOK: Seconds = 15.0
 

@@ -14,10 +14,20 @@ from rich.text import Text as Styled
 from api import views
 from engine.casefile import AuditEntry, Incident, Remediation
 from engine.diagnosis.explanation import percent
-from engine.model import Bearing, Diagnosis, Plan, RankedCause, Risk, TargetId, Truth, Unknown, World
+from engine.model import (
+    Bearing,
+    Diagnosis,
+    Plan,
+    RankedCause,
+    Risk,
+    TargetId,
+    Truth,
+    Unknown,
+)
 from engine.remediation.guards import holding_back
 from engine.remediation.rehearsal import Suggestion
 from engine.rulebase.yaml_text import dump
+from engine.world import World
 
 _RISK_STYLE = {Risk.NONE: "dim", Risk.LOW: "green", Risk.MODERATE: "yellow", Risk.HIGH: "red", Risk.DESTRUCTIVE: "red"}
 _STATE_STYLE = {"resolved": "green", "escalated": "red", "remediating": "yellow", "closed": "dim", "merged": "dim"}

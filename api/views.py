@@ -23,10 +23,10 @@ from engine.model import (
     Text,
     Unknown,
     Verdict,
-    World,
 )
 from engine.remediation.guards import TRUST, holding_back
 from engine.remediation.rehearsal import Suggestion
+from engine.world import World
 
 FORMAT = 1
 View = dict[str, Any]

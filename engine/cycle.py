@@ -12,11 +12,11 @@ from engine.errors import ConflictError, InternalError, MedicusError, StoreError
 from engine.incidents import Incidents, live_remediation
 from engine.lifecycle import IncidentState, RemediationState
 from engine.looking import Looker
-from engine.model import World
 from engine.protocols import Casebook
 from engine.remediation.carrying_out import CarryingOut
 from engine.remediation.proposing import Proposals
 from engine.remediation.verification import Recoveries
+from engine.world import World
 
 _LONGEST_COURSE = 8
 

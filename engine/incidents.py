@@ -42,9 +42,9 @@ from engine.model import (
     Target,
     TargetId,
     Text,
-    World,
 )
 from engine.protocols import Casebook, Store
+from engine.world import World
 
 ACTOR = "medicus"
 _S, _E = IncidentState, IncidentEvent

@@ -255,20 +255,6 @@ class Diagnosis:
     escalated: tuple[Text, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """How everything looks at one time: observations, what follows from them, and what is wrong."""
-
-    at: Instant
-    observations: Mapping[tuple[TargetId, str], Observation]
-    conclusions: Conclusions
-    diagnoses: Mapping[ProblemRef, Diagnosis]
-
-    def truth(self, target: TargetId, name: FactName) -> Truth:
-        """The truth of a fact about a target; unknown when nothing was said of it."""
-        return self.conclusions.truth(Fact(target=target, name=name))
-
-
 # --- what may be done about it ----------------------------------------------------------------------------
 
 

@@ -88,11 +88,16 @@ class _Scene:
         )
 
     def truth(self, literal: Literal, target: Target) -> Truth:
-        """Whether a literal holds, seen from `target`; unknown when the target has nobody in that role."""
-        if literal.of and literal.of not in target.depends_on:
-            return Truth.UNKNOWN
-        truth = self.conclusions.truth(fact_of(literal, target))
-        return truth.negated() if literal.negated else truth
+        """Whether a literal holds, seen from `target`."""
+        return truth_of(literal, target, self.conclusions)
+
+
+def truth_of(literal: Literal, target: Target, conclusions: Conclusions) -> Truth:
+    """Whether a literal holds, seen from `target`; unknown when the target has nobody in that role."""
+    if literal.of and literal.of not in target.depends_on:
+        return Truth.UNKNOWN
+    truth = conclusions.truth(fact_of(literal, target))
+    return truth.negated() if literal.negated else truth
 
 
 def fact_of(literal: Literal, target: Target) -> Fact:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from engine.diagnosis.foreseeing import Outcome, Suspect, foresee, information, shares
 from engine.diagnosis.ranking import NONE_OF_THESE, NONE_OF_THESE_TITLE
 from engine.diagnosis.troubleshooting import Repair, Trouble, saving
-from engine.knowledge import Detector, Literal, Remedy
+from engine.knowledge import Check, Detector, Literal, Remedy
 from engine.model import CauseId, Seconds, Text
 from engine.repairs import as_repairs
 
@@ -30,16 +30,6 @@ _LEAST_COST: Seconds = 0.1
 _LEAST_SWING = 0.1  # ten points: less is not worth telling a person
 _TOO_RARE = 0.01
 _MOST_IN_PAIRS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """A look at one part of a kind of target that is only made on demand; `cost` is in seconds."""
-
-    kind: str
-    part: str
-    cost: Seconds
-    title: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,6 @@ from engine.model import (
     Seconds,
     Text,
     Verdict,
-    World,
 )
 from engine.protocols import Action, Casebook, Clock, Store
 from engine.remediation.approvals import POLICY, valid_approval
@@ -30,6 +29,7 @@ from engine.remediation.planner import drift
 from engine.remediation.proposing import Proposals
 from engine.remediation.retries import TRIES
 from engine.remediation.verification import Look, Progress
+from engine.world import World
 
 ACTOR = "medicus"
 _DEFAULT_WITHIN: Seconds = 30.0

@@ -29,10 +29,10 @@ from engine.model import (
     Target,
     Text,
     Truth,
-    World,
 )
 from engine.protocols import Action
 from engine.repairs import as_repairs
+from engine.world import World
 
 _LEAST_COST: Seconds = 0.1
 _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\.([a-z0-9_-]+)\}")

@@ -20,12 +20,21 @@ from engine.casefile import (
 )
 from engine.errors import MedicusError
 from engine.lifecycle import IncidentEvent, RemediationEvent, RemediationState
-from engine.model import Diagnosis, ProblemId, Reason, Target, TargetId, Text, Verdict, World
+from engine.model import (
+    Diagnosis,
+    ProblemId,
+    Reason,
+    Target,
+    TargetId,
+    Text,
+    Verdict,
+)
 from engine.protocols import Casebook, Clock, Store
 from engine.remediation.approvals import POLICY, Approvals, remediation_id
 from engine.remediation.guards import Situation, judge
 from engine.remediation.planner import Candidate, Planner, drift, plan_digest
 from engine.remediation.policy import Policy
+from engine.world import World
 
 ACTOR = "medicus"
 _FAILED = frozenset({RemediationState.FAILED, RemediationState.REJECTED})

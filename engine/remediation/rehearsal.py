@@ -4,10 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.casefile import Pause, Remediation
-from engine.model import Diagnosis, Digest, Plan, Target, Verdict, World
+from engine.model import (
+    Diagnosis,
+    Digest,
+    Plan,
+    Target,
+    Verdict,
+)
 from engine.remediation.guards import Situation, judge_all
 from engine.remediation.planner import Candidate, Planner, plan_digest
 from engine.remediation.policy import Policy
+from engine.world import World
 
 NOT_PAUSED = Pause(paused=False)
 

@@ -10,7 +10,17 @@ from enum import StrEnum
 
 from engine.casefile import Incident
 from engine.knowledge import Problem, Recovery
-from engine.model import IncidentId, Instant, ProblemId, Scalar, Target, TargetId, Truth, Unknown, World
+from engine.model import (
+    IncidentId,
+    Instant,
+    ProblemId,
+    Scalar,
+    Target,
+    TargetId,
+    Truth,
+    Unknown,
+)
+from engine.world import World
 
 
 class Look(StrEnum):

@@ -12,7 +12,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from engine.casefile import AuditEntry, AuditNote, Change, Incident, Remediation
+from engine.checking import Checking
 from engine.cycle import Cycle
+from engine.diagnosis.next_check import Stakes
 from engine.errors import MedicusError
 from engine.incidents import Incidents
 from engine.inference.detectors import Detectors
@@ -25,7 +27,6 @@ from engine.model import (
     Digest,
     Effect,
     FactName,
-    Observation,
     Outcome,
     Result,
     Risk,
@@ -43,13 +44,14 @@ from engine.remediation.policy import Policy, Profile
 from engine.remediation.proposing import Proposals
 from engine.remediation.verification import Recoveries
 from engine.stores import SqlStore, open_store
+from tests.support.senses import Clock, Senses
 from tests.support.shop import cause, detector, evidence, problem, text
 
-START = 1_800_014_400.0
 SHOP, BLOG, DATABASE = TargetId("shop"), TargetId("blog"), TargetId("orders-db")
 DARK = Unknown(because="the probe saw nothing")
 DOWN, UP, FULL, HUNG = FactName("app-down"), FactName("app-up"), FactName("disk-full"), FactName("app-hung")
 BROKEN, REFUSES, SERVES = FactName("config-broken"), FactName("db-refuses"), FactName("db-serves")
+STAKES = Stakes(certain=0.8, treated_from=0.5)
 SELF_HEAL = Policy(profile=Profile.SELF_HEAL, confidence=0.8, cooldown=0.0, flapping_times=3, blast_radius=1)
 DONE = Outcome(result=Result.DONE, sentence="done", undo={"was": "so"})
 FAILED = Outcome(result=Result.PERMANENT, sentence="no way")
@@ -71,19 +73,6 @@ HEALTHY: Mapping[str, Mapping[str, Scalar | Unknown]] = {
     BLOG: {"app.state": "up", "disk.state": "fine", "app.threads": "busy", "config.state": "fine", "process.pid": 8},
     DATABASE: {"db.state": "serves", "process.pid": 9},
 }
-
-
-class Clock:
-    """A clock that stands still until it is turned; sleeping turns it."""
-
-    def __init__(self, at: float = START) -> None:
-        self.at = at
-
-    def now(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.at += seconds
 
 
 @dataclass
@@ -144,20 +133,6 @@ class Hand:
         if done.result is Result.DONE:
             self.values.update(self.before)
         return done
-
-
-class Senses:
-    """An observer whose observations are a table."""
-
-    def __init__(self, values: Mapping[tuple[str, str], Scalar | Unknown], clock: Clock) -> None:
-        self.values, self.clock = values, clock
-
-    def observe(self) -> tuple[Observation, ...]:
-        now = self.clock.now()
-        return tuple(
-            Observation(target=TargetId(target), name=name, value=value, at=now)
-            for (target, name), value in self.values.items()
-        )
 
 
 @contextmanager
@@ -223,13 +198,16 @@ class Bench:
             reopen_within=self.policy.flapping_within,
             known_from=self.policy.propose_from,
         )
+        checking = Checking(packs=[self.pack], targets=targets, stakes=STAKES)
+        self.senses = Senses(self.values, clock, checking.on_demand)
         self.looker = Looker(
             packs=[self.pack],
             targets=self.targets,
-            observer=Senses(self.values, clock),
+            observer=self.senses,
             detectors=Detectors(self.pack.detectors, self.targets),
             inferences=[ScopedInference(program=self.pack.program, targets=self.targets, inference=NativeInference())],
             clock=clock,
+            checking=checking,
         )
         self.planner = Planner(pack=self.pack, actions=self.hands)
         proposals = Proposals(

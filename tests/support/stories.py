@@ -11,10 +11,10 @@ from itertools import product
 from random import Random
 
 from engine.diagnosis.foreseeing import Suspect, shares
-from engine.diagnosis.next_check import Available, Check, ChosenCheck, Stakes, next_check, shared_repairs
+from engine.diagnosis.next_check import Available, ChosenCheck, Stakes, next_check, shared_repairs
 from engine.diagnosis.ranking import RATIO
 from engine.diagnosis.troubleshooting import Answer, Question, Repair, Trouble, best_order
-from engine.knowledge import ActionCall, Evidence, Likelihood, OneOf, Strength
+from engine.knowledge import ActionCall, Check, Evidence, Likelihood, OneOf, Strength
 from engine.model import CauseId, FactName, Truth
 from tests.support.suspects import detector, evidence, remedy, suspect, text
 

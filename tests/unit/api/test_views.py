@@ -20,11 +20,11 @@ from engine.model import (
     TargetId,
     Unknown,
     Verdict,
-    World,
 )
 from engine.remediation.planner import plan_digest
 from engine.remediation.policy import Policy
 from engine.remediation.rehearsal import Rehearsal, Suggestion
+from engine.world import World
 from tests.support import cases
 from tests.support.bench import SELF_HEAL, SHOP, Bench
 

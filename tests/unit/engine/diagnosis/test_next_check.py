@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.diagnosis.foreseeing import Suspect, foresee, shares
-from engine.diagnosis.next_check import Available, Check, Stakes, next_check, settled_by, shared_repairs, weighed
+from engine.diagnosis.next_check import Available, Stakes, next_check, settled_by, shared_repairs, weighed
 from engine.diagnosis.ranking import NONE_OF_THESE
 from engine.diagnosis.troubleshooting import Trouble, best_order
-from engine.knowledge import OneOf, Strength
+from engine.knowledge import Check, OneOf, Strength
 from engine.model import Truth
 from tests.support.suspects import DETECTORS, detector, evidence, remedy, suspect, suspects, text
 

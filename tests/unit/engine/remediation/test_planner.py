@@ -25,9 +25,9 @@ from engine.model import (
     TargetId,
     Touch,
     Truth,
-    World,
 )
 from engine.remediation.planner import Planner, drift, plan_digest, step_drift
+from engine.world import World
 from tests.support import bench
 from tests.support.bench import SHOP, TARGETS, Hand, remedy, with_remedies
 from tests.support.shop import text

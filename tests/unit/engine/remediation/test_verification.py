@@ -6,8 +6,18 @@ from dataclasses import replace
 import pytest
 
 from engine.knowledge import Recovery
-from engine.model import Conclusions, Fact, FactName, Observation, Scalar, TargetId, Truth, Unknown, World
+from engine.model import (
+    Conclusions,
+    Fact,
+    FactName,
+    Observation,
+    Scalar,
+    TargetId,
+    Truth,
+    Unknown,
+)
 from engine.remediation.verification import Look, Progress, Recoveries, Streak, extended, look, recovered
+from engine.world import World
 from tests.support import cases
 from tests.support.bench import DARK, DOWN, SHOP, TARGETS, UP, pack
 
