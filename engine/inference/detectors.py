@@ -77,6 +77,10 @@ class Detectors:
         """Facts whose test holds, but has not held for long enough (or is not known to have)."""
         return frozenset(self._waiting)
 
+    def latched(self) -> frozenset[Fact]:
+        """Facts whose test held when it last said anything: from there hysteresis goes on."""
+        return frozenset(cell.fact for cell in self._cells if cell.latched)
+
     def _due(self, now: Instant) -> Iterable[int]:
         """The cells whose deadline has come; one that stood in the heap too early is put back at its right place."""
         while self._deadlines and self._deadlines[0][0] <= now:
