@@ -17,6 +17,7 @@ from engine.inference.regions import UNSEEN, Region, readers, regions
 from engine.inference.scope import components
 from engine.knowledge import Detector, Pack, Rule
 from engine.model import (
+    CauseId,
     Conclusions,
     Diagnosis,
     Fact,
@@ -25,6 +26,7 @@ from engine.model import (
     Instant,
     Observable,
     Observation,
+    ProblemRef,
     Scalar,
     Target,
     TargetId,
@@ -52,8 +54,8 @@ class Situation:
     """What was observed at one moment, and the knowledge to judge it by.
 
     `observables` tells by kind of target and observation which values there may be. `latched` are the facts from
-    which hysteresis goes on, as the running detectors have them; none means a cold start. An observation older than
-    a detector's `expires` is unknown to it.
+    which hysteresis goes on, as the running detectors have them; none means a cold start. `failed` are remedies that
+    did not help, as for `diagnose`. An observation older than a detector's `expires` is unknown to it.
     """
 
     packs: Sequence[Pack]
@@ -62,6 +64,11 @@ class Situation:
     at: Instant
     observables: Mapping[tuple[str, str], Observable] = field(default_factory=dict)
     latched: AbstractSet[Fact] = frozenset()
+    failed: Mapping[ProblemRef, Sequence[tuple[CauseId, float]]] = field(default_factory=dict)
+
+    def target(self, target: TargetId) -> Target:
+        """The target of that id; KeyError when there is none."""
+        return {one.id: one for one in self.targets}[target]
 
     @property
     def detectors(self) -> tuple[Detector, ...]:
@@ -104,7 +111,7 @@ class Situation:
         return tuple(
             one
             for pack in self.packs
-            for one in diagnose(pack, self.targets, infer(pack, self.targets, facts), seen, self.at)
+            for one in diagnose(pack, self.targets, infer(pack, self.targets, facts), seen, self.at, self.failed)
         )
 
     def around(self, target: TargetId) -> "Situation":

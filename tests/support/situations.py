@@ -86,9 +86,11 @@ def random_story(
     kinds = sorted({rule.kind for level in case.program.levels for rule in level} | {one.kind for one in case.targets})
     readable = {kind: dice.sample(OBSERVABLES, dice.randint(1, len(OBSERVABLES)))[:observations] for kind in kinds}
     concluded = sorted({rule.concludes for level in case.program.levels for rule in level})
+    asked = {literal.fact for level in case.program.levels for rule in level for literal in rule.when}
     detectors = []
     for kind in kinds:
         also = [name for name in concluded if dice.random() < 0.1]  # observed and concluded
+        also += [name for name in sorted(asked - set(concluded)) if dice.random() < 0.8]
         for name in dict.fromkeys((*case.program.given.get(kind, ()), *also)):
             one = dice.choice(readable[kind])
             detectors.append(_detector(dice, name, kind, one))
