@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.counterfactuals.situation import Changes, Key, Situation
+from engine.errors import InternalError
 from engine.model import (
     CauseId,
     Diagnosis,
@@ -16,6 +17,7 @@ from engine.model import (
     ProblemRef,
     RankedCause,
     Seconds,
+    Text,
     Truth,
 )
 
@@ -61,6 +63,7 @@ class ProblemChange:
     """A problem in both worlds; a side is absent where it does not show. `remedies` are those to try first."""
 
     ref: ProblemRef
+    title: Text
     before: Diagnosis | None
     after: Diagnosis | None
     causes: tuple[CauseChange, ...] = ()
@@ -118,7 +121,7 @@ def what_if(situation: Situation, changes: Changes, remedies: Remedies = no_reme
             Supposed(key=key, before=situation.observations.get(key), after=seen[key]) for key in sorted(changes)
         ),
         facts=facts,
-        problems=tuple(_problem(ref, before.get(ref), after.get(ref), remedies) for ref in sorted({*before, *after})),
+        problems=tuple(_problem(before.get(ref), after.get(ref), remedies) for ref in sorted({*before, *after})),
         hold=max(holds, default=0.0),
     )
 
@@ -142,9 +145,13 @@ def _truths(situation: Situation, changes: Changes) -> Mapping[Fact, Truth]:
     return {fact: Truth.any_of(truths) for fact, truths in said.items()}
 
 
-def _problem(ref: ProblemRef, before: Diagnosis | None, after: Diagnosis | None, remedies: Remedies) -> ProblemChange:
+def _problem(before: Diagnosis | None, after: Diagnosis | None, remedies: Remedies) -> ProblemChange:
+    shown = after or before
+    if shown is None:
+        raise InternalError("a problem was to be compared that shows in neither world")
     return ProblemChange(
-        ref=ref,
+        ref=shown.ref,
+        title=shown.title,
         before=before,
         after=after,
         causes=_causes(before, after) if before and after else (),

@@ -38,15 +38,19 @@ class Hypothesis:
             return False
         if self.at_least is None:
             return diagnosis.causes[0].id == self.cause
-        return any(one.id == self.cause and one.probability >= self.at_least for one in diagnosis.causes)
+        return self.probability_in(diagnosis) >= self.at_least
+
+    def probability_in(self, diagnosis: Diagnosis | None) -> float:
+        """How probable the cause is by a diagnosis; nothing without one."""
+        return next((one.probability for one in diagnosis.causes if one.id == self.cause), 0.0) if diagnosis else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseAnswer:
     """How a cause stands, how few changes would bring it forward, and what the diagnosis would be then.
 
-    `now` is absent while the problem does not show, `then` when nothing was found. `examined` combinations were
-    judged.
+    `now` is absent while the problem does not show, `then` when nothing was found. `best` is the highest probability
+    that the cause reached in any of the `examined` combinations.
     """
 
     hypothesis: Hypothesis
@@ -54,6 +58,7 @@ class CauseAnswer:
     outcome: Outcome
     changes: tuple[Change, ...] = ()
     then: Diagnosis | None = None
+    best: float = 0.0
     examined: int = 0
 
 
@@ -72,13 +77,15 @@ def why_not_cause(
     trial = _Trial.of(near, pack, hypothesis.ref)
     if hypothesis.cause not in {one.id for one in trial.problem.causes}:
         raise KeyError(hypothesis.cause)
-    outcome, picked, examined = Outcome.IMPOSSIBLE, None, 0
+    outcome, picked, examined, best = Outcome.IMPOSSIBLE, None, 0, 0.0
     for variant in trial.variants():
         if examined == bound:
             outcome = Outcome.NOT_FOUND
             break
         examined += 1
-        if hypothesis.holds_in(trial.judge(variant)):
+        diagnosis = trial.judge(variant)
+        best = max(best, hypothesis.probability_in(diagnosis))
+        if hypothesis.holds_in(diagnosis):
             outcome, picked = (Outcome.CHANGES if variant else Outcome.ALREADY), variant
             break
     return CauseAnswer(
@@ -87,6 +94,7 @@ def why_not_cause(
         outcome=outcome,
         changes=tuple(trial.change(key, picked[key]) for key in sorted(picked)) if picked else (),
         then=None if picked is None else trial.diagnosis(picked),
+        best=best,
         examined=examined,
     )
 
