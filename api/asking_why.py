@@ -25,7 +25,7 @@ from engine.counterfactuals.why_not_cause import Hypothesis, why_not_cause
 from engine.diagnosis.explanation import Explanation, lines
 from engine.errors import ActionError, NotFoundError
 from engine.knowledge import Cause, Pack, Problem
-from engine.model import Diagnosis, Fact, FactName, Observable, ProblemRef, Target, TargetId
+from engine.model import Diagnosis, Fact, FactName, Observable, ProblemRef, Target, TargetId, Truth
 from engine.params import did_you_mean
 
 
@@ -98,6 +98,7 @@ def _look(home: House) -> Situation:
     with bootstrap.senses(home, complain) as senses:
         world = senses.settle(LONGEST_LOOK, time.sleep)
         latched = senses.detectors.latched()
+        lasted = frozenset(fact for fact, truth in senses.detectors.facts().items() if truth is Truth.TRUE)
     return Situation(
         packs=home.packs,
         targets=home.targets,
@@ -105,6 +106,7 @@ def _look(home: House) -> Situation:
         at=world.at,
         observables=_observables(home),
         latched=latched,
+        lasted=lasted,
     )
 
 

@@ -54,8 +54,9 @@ class Situation:
     """What was observed at one moment, and the knowledge to judge it by.
 
     `observables` tells by kind of target and observation which values there may be. `latched` are the facts from
-    which hysteresis goes on, as the running detectors have them; none means a cold start. `failed` are remedies that
-    did not help, as for `diagnose`. An observation older than a detector's `expires` is unknown to it.
+    which hysteresis goes on, as the running detectors have them; none means a cold start; `lasted` are those whose
+    `for` has run out, so that nothing need be waited for. `failed` are remedies that did not help, as for `diagnose`.
+    An observation older than a detector's `expires` is unknown to it.
     """
 
     packs: Sequence[Pack]
@@ -64,6 +65,7 @@ class Situation:
     at: Instant
     observables: Mapping[tuple[str, str], Observable] = field(default_factory=dict)
     latched: AbstractSet[Fact] = frozenset()
+    lasted: AbstractSet[Fact] = frozenset()
     failed: Mapping[ProblemRef, Sequence[tuple[CauseId, float]]] = field(default_factory=dict)
 
     def target(self, target: TargetId) -> Target:

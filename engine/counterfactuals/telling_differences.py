@@ -34,7 +34,7 @@ class _Telling:
         parts = [Explanation(kind=Kind.OBSERVATION, text=text) for text in supposed]
         if said.is_none:
             parts.append(Explanation(kind=Kind.NOTE, text=self._any.say(words.SAME)))
-        if said.problems:
+        elif said.problems:
             parts.append(self._heading(words.PROBLEMS, map(self._problem, said.problems)))
         if said.facts:
             told = (Explanation(kind=Kind.FACT, text=text) for text in map(self._fact, said.facts))
@@ -68,6 +68,8 @@ class _Telling:
 
     def _shifts(self, change: ProblemChange) -> Iterator[Explanation]:
         for one in change.causes:
+            if percent(one.before) == percent(one.after):
+                continue
             title = self._any.text(one.cause.title)
             text = self._any.say(words.FROM_TO, title, percent(one.before), percent(one.after))
             yield Explanation(kind=Kind.CAUSE, text=text)

@@ -94,7 +94,7 @@ def why_not(situation: Situation, pack: Pack, goals: Sequence[Goal], bound: int 
         outcome=Outcome.CHANGES if changes else Outcome.ALREADY,
         changes=changes,
         firings=leading_to(conclusions, [goal.fact for goal in goals if goal.true]),
-        hold=max((_hold(search, found, key) for key in kept), default=0.0),
+        hold=max((_hold(near, search, found.needs[key]) for key in kept), default=0.0),
         examined=finding.examined,
     )
 
@@ -114,22 +114,40 @@ def leading_to(conclusions: Conclusions, facts: Sequence[Fact]) -> tuple[Firing,
     return tuple(firing for fact, firing in first.items() if fact in needed)
 
 
+def essential(field: Field, needs: Sequence[Need]) -> tuple[Need, ...]:
+    """`needs` without those that follow from the others, what must be true before what must be false."""
+    kept = sorted(needs, key=lambda need: (not need.true, need.detector.fact))
+    wanted = _meeting(field, kept)
+    for need in reversed(kept.copy()):
+        rest = [one for one in kept if one is not need]
+        if rest and _meeting(field, rest) == wanted:
+            kept = rest
+    return tuple(kept)
+
+
+def _meeting(field: Field, needs: Sequence[Need]) -> frozenset[int]:
+    """The regions that meet needs."""
+    return frozenset(
+        index
+        for index, region in enumerate(field.regions)
+        if all(region.truth(need.detector.fact) is Truth.of(need.true) for need in needs)
+    )
+
+
 def _change(situation: Situation, search: Search, found: Found, key: Key) -> Change:
     field = search.field(key)
-    chosen = _chosen(field, found.allowed[key])
-    region = field.regions[chosen]
-    needs = [(goal, search.detector(goal.fact)) for goal in sorted(set(found.needs[key]))]
+    region = field.regions[_chosen(field, found.allowed[key])]
+    asked = [(goal, search.detector(goal.fact)) for goal in sorted(set(found.needs[key]))]
+    needs = [
+        Need(detector=one, true=goal.true, sticky=one.fact in region.sticky) for goal, one in asked if one is not None
+    ]
     return Change(
         target=key[0],
         observe=key[1],
         present=situation.value(key),
-        needs=tuple(
-            Need(detector=one, true=goal.true, sticky=one.fact in region.sticky)
-            for goal, one in needs
-            if one is not None
-        ),
+        needs=essential(field, needs),
         witness=region.witness,
-        hold=_hold(search, found, key),
+        hold=_hold(situation, search, found.needs[key]),
     )
 
 
@@ -139,7 +157,7 @@ def _chosen(field: Field, allowed: int) -> int:
     return min(choices, key=lambda index: (bool(field.regions[index].sticky), index))
 
 
-def _hold(search: Search, found: Found, key: Key) -> Seconds:
-    """The longest `for` among the facts that must become true on an observation."""
-    asked = [search.detector(goal.fact) for goal in found.needs[key] if goal.true]
-    return max((one.hold for one in asked if one is not None), default=0.0)
+def _hold(situation: Situation, search: Search, goals: Sequence[Goal]) -> Seconds:
+    """The longest `for` that has yet to run out among facts that must be true."""
+    waiting = [search.detector(goal.fact) for goal in goals if goal.true and goal.fact not in situation.lasted]
+    return max((one.hold for one in waiting if one is not None), default=0.0)

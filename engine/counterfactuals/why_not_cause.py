@@ -12,7 +12,7 @@ from itertools import combinations, product
 from typing import TypeAlias
 
 from engine.counterfactuals.situation import Key, Situation, infer, rules_for
-from engine.counterfactuals.why_not import Change, Need, Outcome
+from engine.counterfactuals.why_not import Change, Need, Outcome, essential
 from engine.diagnosis.diagnosing import diagnose, fact_of
 from engine.inference.regions import Region
 from engine.knowledge import Detector, Pack, Problem, Program
@@ -182,7 +182,7 @@ class _Trial:
             target=key[0],
             observe=key[1],
             present=self.situation.value(key),
-            needs=tuple(needs),
+            needs=essential(self.situation.field(self.situation.target(key[0]), key[1]), needs),
             witness=region.witness,
             hold=max((one.detector.hold for one in needs if one.true), default=0.0),
         )

@@ -21,10 +21,10 @@ NOBODY = Text(en="{} has no {}, about which the rule {} asks", zh="{} 没有 {}�
 
 WHY_NOT = Text(en="Why not: {}", zh="为何没有：{}")
 WHY = Text(en="Why: {}", zh="为何有：{}")
-WHY_NOT_CAUSE = Text(en="Why is the first cause of “{}” not: {}", zh="“{}”的首要原因为何不是：{}")
-WHY_NOT_PROBABLE = Text(en="Why has this cause of “{}” not {}: {}", zh="“{}”的这个原因为何不到 {}：{}")
+WHY_NOT_CAUSE = Text(en="Why is this not the first cause of “{}”: {}", zh="“{}”的首要原因为何不是：{}")
+WHY_NOT_PROBABLE = Text(en="Why is this cause of “{}” not as probable as {}: {}", zh="“{}”的这个原因为何不到 {}：{}")
 AS_IT_IS = Text(en="As it is", zh="现状")
-CHANGES = Text(en="It takes {} other observation(s)", zh="只需 {} 项观测不同")
+CHANGES = Text(en="The least that would have to be different: {} observation(s)", zh="最少需要 {} 项观测不同")
 ALREADY = Text(en="It is so already", zh="已经如此")
 LASTING = Text(en="It is so once what is seen has lasted {} s", zh="当前观测持续满 {} 秒即如此")
 IMPOSSIBLE = Text(en="It cannot be so, whatever is observed", zh="无论观测到什么，都不会如此")
