@@ -115,6 +115,8 @@ class _Telling:
             root = self._problems.get(diagnosis.consequence_of.problem)
             name = f"{self._say(root.title)} ({diagnosis.consequence_of})" if root else str(diagnosis.consequence_of)
             parts.insert(0, Explanation(kind=Kind.NOTE, text=f"{self._say(words.CONSEQUENCE)}: {name}"))
+        if also := tuple(self._unnamed(parts)):
+            parts.append(self._heading(words.ALSO, also))
         digest = diagnosis.pack_digest[:12]
         source = self._say(words.KNOWLEDGE).format(diagnosis.pack, diagnosis.pack_version, digest)
         parts.append(Explanation(kind=Kind.NOTE, text=source))
@@ -122,6 +124,16 @@ class _Telling:
             parts.append(Explanation(kind=Kind.NOTE, text=self._say(words.CHANGED)))
         text = f"{diagnosis.severity} {title} ({diagnosis.ref}), {moment}"
         return Explanation(kind=Kind.PROBLEM, text=text, parts=tuple(parts))
+
+    def _unnamed(self, told: Iterable[Explanation]) -> Iterator[Explanation]:
+        """What the diagnosis rests on and no line has named: a line about evidence has room for a few only."""
+        text = "\n".join(line for one in told for line in lines(one))
+        for observation in self._diagnosis.observations:
+            line = describe(observation)
+            if line not in text:
+                if observation.target != self._diagnosis.ref.target:
+                    line = f"{line} ({self._say(words.ON)} {observation.target})"
+                yield Explanation(kind=Kind.OBSERVATION, text=line)
 
     def _symptoms(self) -> Iterator[Explanation]:
         problem = self._problems.get(self._diagnosis.ref.problem)

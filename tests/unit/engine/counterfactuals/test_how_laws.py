@@ -2,7 +2,11 @@
 
 import random
 
+import pytest
+
 from engine.counterfactuals.situation import Situation
+from engine.diagnosis.explanation import explain, lines
+from engine.diagnosis.seen import describe
 from engine.model import Diagnosis, ProblemRef, Unknown
 from tests.support.situations import Story, random_story
 
@@ -63,3 +67,11 @@ def test_what_how_does_not_name_makes_no_difference() -> None:
             assert after is not None, story.seed
             assert standing(after) == standing(diagnosis), story.seed
     assert judged > 100
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_text_of_how_has_every_observation_that_the_diagnosis_rests_on(language: str) -> None:
+    for story in stories(0, 800):
+        for diagnosis in story.situation.diagnoses():
+            text = "\n".join(lines(explain(story.pack, diagnosis, language)))
+            assert [one for one in diagnosis.observations if describe(one) not in text] == [], story.seed
