@@ -91,7 +91,7 @@ def what_if(home: House, target: str, suppositions: Sequence[str], form: Format)
 def _print(told: Explanation) -> None:
     out = output.console()
     for line in lines(told):
-        out.print(escape(line))
+        out.print(escape(line), soft_wrap=True)
 
 
 def _look(home: House) -> Situation:
@@ -133,7 +133,7 @@ def _named(home: House, target: Target, name: str) -> _Named:
     """What is meant by a name: a problem, symptom, cause or rule id, or the name of a fact."""
     found = {one.name: one for pack in reversed(home.packs) for one in _names(pack, target.kind)}
     if name not in found:
-        raise NotFoundError(f"no rule for a {target.kind} speaks of '{name}'{_hint(name, found)}")
+        raise NotFoundError(f"no rule for the kind '{target.kind}' speaks of '{name}'{_hint(name, found)}")
     return found[name]
 
 

@@ -73,12 +73,11 @@ class Phrases:
         text = self.say(words.NEEDED, name, wanted)
         if change.hold:
             text = self.say(words.FOR_SECONDS, text, shown(change.hold))
+        if wanted != self.say(words.IS, witness):
+            text = self.say(words.FOR_EXAMPLE, text, witness)
         if isinstance(change.present, Unknown):
-            text = self.say(words.UNSEEN_NOW, text, one_line(change.present.because))
-        else:
-            text = self.say(words.IS_NOW, text, shown(change.present))
-        exact = self.say(words.IS, witness)
-        return text if wanted == exact else self.say(words.FOR_EXAMPLE, text, witness)
+            return self.say(words.UNSEEN_NOW, text, one_line(change.present.because))
+        return self.say(words.IS_NOW, text, shown(change.present))
 
     def wanted(self, detector: Detector, *, true: bool, sticky: bool = False) -> str:
         """What an observation must be for a detector to say true, or false.
@@ -87,6 +86,8 @@ class Phrases:
         value is `sticky` and so within it.
         """
         match detector.test:
+            case OneOf(values=(bool(value),)):
+                return self.say(words.IS, shown(value is true))
             case OneOf(values=(value,)):
                 return self.say(words.IS if true else words.IS_NOT, shown(value))
             case OneOf(values=values):

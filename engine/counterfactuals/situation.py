@@ -117,9 +117,9 @@ class Situation:
         )
 
     def around(self, target: TargetId) -> "Situation":
-        """The same with no other targets than those that `depends_on` connects to this one."""
-        near = next(group for group in components(self.targets) if any(one.id == target for one in group))
-        return replace(self, targets=near)
+        """The same with no other targets than those that `depends_on` connects to this one; KeyError without it."""
+        groups = {one.id: group for group in components(self.targets) for one in group}
+        return replace(self, targets=groups[target])
 
     def _observed(self) -> Iterator[tuple[Detector, Fact]]:
         for target in self.targets:

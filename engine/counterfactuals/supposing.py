@@ -41,7 +41,7 @@ def suppose(situation: Situation, target: TargetId, words: Sequence[str]) -> dic
 def _value(situation: Situation, target: Target, name: str, word: str) -> Scalar | Unknown:
     readable = {observe: one for (kind, observe), one in situation.observables.items() if kind == target.kind}
     if name not in readable:
-        raise NotFoundError(f"nobody observes '{name}' of a {target.kind}{_hint(name, readable)}")
+        raise NotFoundError(f"nobody observes '{name}' of the kind '{target.kind}'{_hint(name, readable)}")
     observable = readable[name]
     if word == UNKNOWN_WORD and word not in observable.values:
         return SUPPOSED
