@@ -43,7 +43,7 @@ def cause_answer(value: CauseAnswer) -> View:
         "changes": [change(one) for one in value.changes],
         "now": causes(value.now),
         "then": causes(value.then),
-        "best": round(value.best, 4),
+        "best": None if value.best is None else round(value.best, 4),
         "examined": value.examined,
     }
 

@@ -80,7 +80,7 @@ class _Telling:
             else self._say(words.WHY_NOT_PROBABLE, of, percent(asked.at_least), own)
         )
         outcome = self._outcome(answer.outcome, answer.changes, 0.0, answer.examined)
-        if answer.outcome in {Outcome.IMPOSSIBLE, Outcome.NOT_FOUND}:
+        if answer.best is not None:
             best = self._say(words.AT_BEST, percent(answer.best))
             outcome = Explanation(kind=Kind.HEADING, text=outcome.text, parts=(Explanation(kind=Kind.NOTE, text=best),))
         parts = [self._heading(words.AS_IT_IS, self._place(answer)), outcome]

@@ -185,7 +185,7 @@ def test_what_is_found_in_no_time_is_not_called_impossible() -> None:
     told = list(lines(tell_cause(world, KNOWN, why_not_cause(world, KNOWN, asked, bound=1), "en")))
     assert told[-2:] == [
         "  Nothing was found among the first 1 possibilities, which does not mean that there is nothing",
-        "    At best it would have <1 %",
+        "    At best it would have >99 %",
     ]
 
 
