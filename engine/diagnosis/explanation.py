@@ -50,6 +50,26 @@ def lines(explanation: Explanation) -> tuple[str, ...]:
     return tuple(_indented(explanation, ""))
 
 
+def explain_cause(pack: Pack, diagnosis: Diagnosis, cause: RankedCause, language: str) -> Explanation:
+    """One cause of `diagnosis` with all that bears on it."""
+    return _Telling(pack, diagnosis, language).cause(cause)
+
+
+def condition(detector: Detector, language: str) -> str:
+    """What a detector asks of its observation: "above 90, clears at 80 for 60 s"."""
+    match detector.test:
+        case OneOf(values=(value,)):
+            text = words.IS.in_language(language).format(shown(value))
+        case OneOf(values=values):
+            text = words.ONE_OF.in_language(language).format(", ".join(map(shown, values)))
+        case Above(bound=bound, clear=clear):
+            text = _bounded(words.ABOVE, bound, clear, language)
+        case Below(bound=bound, clear=clear):
+            text = _bounded(words.BELOW, bound, clear, language)
+    held = words.FOR_SECONDS.in_language(language).format(shown(detector.hold)) if detector.hold else ""
+    return text + held
+
+
 def percent(probability: float) -> str:
     """A probability for people; never 0 % or 100 %, because nothing here is certain."""
     if probability > 0.99:  # noqa: PLR2004 - the bounds stand in the text
@@ -61,6 +81,11 @@ def _indented(explanation: Explanation, indent: str) -> Iterator[str]:
     yield indent + explanation.text
     for part in explanation.parts:
         yield from _indented(part, indent + "  ")
+
+
+def _bounded(template: Text, bound: float, clear: float, language: str) -> str:
+    clears = words.CLEARS.in_language(language).format(shown(clear)) if clear != bound else ""
+    return template.in_language(language).format(shown(bound)) + clears
 
 
 class _Telling:
@@ -84,12 +109,14 @@ class _Telling:
         title = self._say(diagnosis.title)
         parts = [
             self._heading(words.SHOWS, self._symptoms()),
-            self._heading(words.MAY_BE, map(self._cause, diagnosis.causes)),
+            self._heading(words.MAY_BE, map(self.cause, diagnosis.causes)),
         ]
         if diagnosis.consequence_of:
             root = self._problems.get(diagnosis.consequence_of.problem)
             name = f"{self._say(root.title)} ({diagnosis.consequence_of})" if root else str(diagnosis.consequence_of)
             parts.insert(0, Explanation(kind=Kind.NOTE, text=f"{self._say(words.CONSEQUENCE)}: {name}"))
+        if also := tuple(self._unnamed(parts)):
+            parts.append(self._heading(words.ALSO, also))
         digest = diagnosis.pack_digest[:12]
         source = self._say(words.KNOWLEDGE).format(diagnosis.pack, diagnosis.pack_version, digest)
         parts.append(Explanation(kind=Kind.NOTE, text=source))
@@ -97,6 +124,16 @@ class _Telling:
             parts.append(Explanation(kind=Kind.NOTE, text=self._say(words.CHANGED)))
         text = f"{diagnosis.severity} {title} ({diagnosis.ref}), {moment}"
         return Explanation(kind=Kind.PROBLEM, text=text, parts=tuple(parts))
+
+    def _unnamed(self, told: Iterable[Explanation]) -> Iterator[Explanation]:
+        """What the diagnosis rests on and no line has named: a line about evidence has room for a few only."""
+        text = "\n".join(line for one in told for line in lines(one))
+        for observation in self._diagnosis.observations:
+            line = describe(observation)
+            if line not in text:
+                if observation.target != self._diagnosis.ref.target:
+                    line = f"{line} ({self._say(words.ON)} {observation.target})"
+                yield Explanation(kind=Kind.OBSERVATION, text=line)
 
     def _symptoms(self) -> Iterator[Explanation]:
         problem = self._problems.get(self._diagnosis.ref.problem)
@@ -131,29 +168,15 @@ class _Telling:
             observation = self._observations.get((fact.target, detector.observe))
             if detector.fact == fact.name and observation:
                 asked = (
-                    f" [{self._say(words.ASKED)}: {self._condition(detector)}]" if detector.observe not in told else ""
+                    f" [{self._say(words.ASKED)}: {condition(detector, self._language)}]"
+                    if detector.observe not in told
+                    else ""
                 )
                 yield Explanation(kind=Kind.OBSERVATION, text=describe(observation) + asked)
                 return
 
-    def _condition(self, detector: Detector) -> str:
-        match detector.test:
-            case OneOf(values=(value,)):
-                text = self._say(words.IS).format(shown(value))
-            case OneOf(values=values):
-                text = self._say(words.ONE_OF).format(", ".join(map(shown, values)))
-            case Above(bound=bound, clear=clear):
-                text = self._bounded(words.ABOVE, bound, clear)
-            case Below(bound=bound, clear=clear):
-                text = self._bounded(words.BELOW, bound, clear)
-        held = self._say(words.FOR_SECONDS).format(shown(detector.hold)) if detector.hold else ""
-        return text + held
-
-    def _bounded(self, template: Text, bound: float, clear: float) -> str:
-        clears = self._say(words.CLEARS).format(shown(clear)) if clear != bound else ""
-        return self._say(template).format(shown(bound)) + clears
-
-    def _cause(self, cause: RankedCause) -> Explanation:
+    def cause(self, cause: RankedCause) -> Explanation:
+        """A cause and its evidence: what speaks for it first."""
         parts = [percent(cause.probability), self._say(cause.title)]
         parts += [f"({cause.problem})"] if cause.problem else []
         parts += [f"[{self._say(words.PROVED)}]"] if cause.proved else []

@@ -9,6 +9,7 @@ from engine.model import Bearing, Text
 
 SHOWS = Text(en="How it shows", zh="表现")
 MAY_BE = Text(en="What causes it, most probable first", zh="原因（按概率排序）")
+ALSO = Text(en="It also rests on", zh="此外还依据")
 CONSEQUENCE = Text(en="A consequence of", zh="这是下列问题的后果")
 PROVED = Text(en="proved", zh="已证实")
 NOT = Text(en="not so: {}", zh="并非：{}")
