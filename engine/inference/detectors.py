@@ -14,10 +14,11 @@ for several threads.
 from collections.abc import Iterator, Mapping, Sequence
 
 from engine.inference.deadlines import Deadlines
-from engine.inference.judging import NEVER, Readers
+from engine.inference.facts import Facts, Kind
+from engine.inference.judging import NEVER
 from engine.inference.streams import LONG_AGO, Stream
 from engine.knowledge import Detector
-from engine.model import Fact, FactName, Instant, Observation, Target, TargetId, Truth, Unknown
+from engine.model import Fact, Instant, Observation, Target, TargetId, Truth, Unknown
 
 
 class Detectors:
@@ -29,11 +30,12 @@ class Detectors:
     """
 
     def __init__(self, detectors: Sequence[Detector], targets: Sequence[Target]) -> None:
-        kinds = {kind: _Kind([one for one in detectors if one.kind == kind]) for kind in {one.kind for one in targets}}
+        kinds = {kind: Kind([one for one in detectors if one.kind == kind]) for kind in {one.kind for one in targets}}
         self._kinds = {target.id: kinds[target.kind] for target in targets}
         self._streams: dict[TargetId, dict[str, Stream]] = {target.id: {} for target in targets}
         self._deadlines: Deadlines[Stream] = Deadlines()
         self._holding: set[Stream] = set()
+        self._facts = Facts(self._kinds, self._streams)
         self._now: Instant = LONG_AGO
 
     def update(self, observations: Sequence[Observation], now: Instant) -> Mapping[Fact, Truth]:
@@ -46,9 +48,9 @@ class Detectors:
             touched.extend(self._due(now))
         return self._settle(touched, now) if touched else {}
 
-    def facts(self) -> Mapping[Fact, Truth]:
-        """All facts as they stand: a view that costs nothing and changes with the next update."""
-        return _Facts(self._kinds, self._streams)
+    def facts(self) -> Facts:
+        """All facts as they stand: always the same view, which costs nothing and changes with the next update."""
+        return self._facts
 
     def pending(self, now: Instant) -> Instant | None:
         """The next moment, not before `now`, at which time alone changes something; None when it never does."""
@@ -123,54 +125,18 @@ class Detectors:
             elif stream in self._holding:
                 self._holding.remove(stream)
             self._deadlines.ask(stream, due)
+        if changes:
+            self._facts.note(changes.keys())
         return changes
 
     def _start_anew(self, observations: Sequence[Observation], now: Instant) -> Mapping[Fact, Truth]:
         """Become cold and take in `observations`; the facts that are not what they were before."""
-        known = {fact: truth for fact, truth in self.facts().items() if truth is not Truth.UNKNOWN}
+        known = {fact: truth for fact, truth in self._facts.items() if truth is not Truth.UNKNOWN}
         for streams in self._streams.values():
             streams.clear()
         self._deadlines = Deadlines()
         self._holding.clear()
         self._now = LONG_AGO
         told = {**dict.fromkeys(known, Truth.UNKNOWN), **self.update(observations, now)}
+        self._facts.note(known.keys())
         return {fact: truth for fact, truth in told.items() if known.get(fact, Truth.UNKNOWN) is not truth}
-
-
-class _Kind:
-    """What is read on targets of one kind, and where each of their facts comes from."""
-
-    __slots__ = ("places", "readers")
-
-    def __init__(self, detectors: Sequence[Detector]) -> None:
-        by_name: dict[str, dict[FactName, Detector]] = {}
-        self.places: dict[FactName, tuple[str, int]] = {}
-        for one in detectors:
-            if one.fact not in self.places:
-                same = by_name.setdefault(one.observe, {})
-                self.places[one.fact] = (one.observe, len(same))
-                same[one.fact] = one
-        self.readers = {name: Readers(tuple(same.values())) for name, same in by_name.items()}
-
-
-class _Facts(Mapping[Fact, Truth]):
-    """The truth of every fact, looked up where it stands."""
-
-    __slots__ = ("_kinds", "_streams")
-
-    def __init__(self, kinds: Mapping[TargetId, _Kind], streams: Mapping[TargetId, Mapping[str, Stream]]) -> None:
-        self._kinds = kinds
-        self._streams = streams
-
-    def __getitem__(self, fact: Fact) -> Truth:
-        name, index = self._kinds[fact.target].places[fact.name]
-        stream = self._streams[fact.target].get(name)
-        return Truth.UNKNOWN if stream is None else stream.truths[index]
-
-    def __iter__(self) -> Iterator[Fact]:
-        for target, kind in self._kinds.items():
-            for name in kind.places:
-                yield Fact(target=target, name=name)
-
-    def __len__(self) -> int:
-        return sum(len(kind.places) for kind in self._kinds.values())
