@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from engine.diagnosis.diagnosing import diagnose
-from engine.inference.detectors import judge_of
+from engine.inference.judging import judge_of
 from engine.inference.native import NativeInference
 from engine.inference.regions import UNSEEN, Region, readers, regions
 from engine.inference.scope import components

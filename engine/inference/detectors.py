@@ -5,224 +5,148 @@ over that window: false once the test is known to have been false within it, unk
 (before the start, or a gap), true otherwise. A value stands until the next observation or until it expires. So a
 cold start and a gap need no rules of their own, and nothing is ever guessed.
 
-An observation costs the detectors that read its name on its target, whatever the number of others; a heap of
-deadlines ends holds and expiries when nothing arrives. It is not safe for several threads.
+All detectors that read one name on one target share a stream, which comes into being with the first observation.
+Most observations change nothing: they only move the time at which their stream was seen, and its deadline is looked
+at again when it comes. What a target or a name costs does not depend on how many others there are. It is not safe
+for several threads.
 """
 
-import heapq
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import starmap
-from typing import TypeAlias, TypeGuard
+from collections.abc import Iterator, Mapping, Sequence
 
-from engine.knowledge import Above, Below, Detector, OneOf, Test
-from engine.model import Fact, Instant, Observation, Scalar, Seconds, Target, TargetId, Truth, Unknown
-
-NEVER: Instant = math.inf
-_SLACK = 64
-Judge: TypeAlias = Callable[[Scalar | Unknown, bool], bool | None]
+from engine.inference.deadlines import Deadlines
+from engine.inference.facts import Facts, Kind
+from engine.inference.judging import NEVER
+from engine.inference.streams import LONG_AGO, Stream
+from engine.knowledge import Detector
+from engine.model import Fact, Instant, Observation, Target, TargetId, Truth, Unknown
 
 
 class Detectors:
     """Every detector of a pack on every target of its kind, from cold: each fact is unknown until it is seen.
 
-    An observation that is not newer than the last one of its name is ignored; one from the future counts as of now.
-    When the clock goes back, ages mean nothing any more and everything is forgotten.
+    Of several detectors that give one fact on one kind, the first counts. An observation that is not newer than the
+    last one of its name is ignored; one from the future counts as of now. When the clock goes back, ages mean nothing
+    any more and everything is forgotten.
     """
 
     def __init__(self, detectors: Sequence[Detector], targets: Sequence[Target]) -> None:
-        pairs = [(one, target) for one in detectors for target in targets if one.kind == target.kind]
-        self._cells = tuple(starmap(_Cell, pairs))
-        self._readers: dict[tuple[TargetId, str], list[int]] = {}
-        for index, (detector, target) in enumerate(pairs):
-            self._readers.setdefault((target.id, detector.observe), []).append(index)
-        self._facts: dict[Fact, Truth] = {cell.fact: Truth.UNKNOWN for cell in self._cells}
-        self._waiting: set[Fact] = set()
-        self._deadlines: list[tuple[Instant, int]] = []
-        self._now: Instant = -math.inf
+        kinds = {kind: Kind([one for one in detectors if one.kind == kind]) for kind in {one.kind for one in targets}}
+        self._kinds = {target.id: kinds[target.kind] for target in targets}
+        self._streams: dict[TargetId, dict[str, Stream]] = {target.id: {} for target in targets}
+        self._deadlines: Deadlines[Stream] = Deadlines()
+        self._holding: set[Stream] = set()
+        self._facts = Facts(self._kinds, self._streams)
+        self._now: Instant = LONG_AGO
 
     def update(self, observations: Sequence[Observation], now: Instant) -> Mapping[Fact, Truth]:
         """Take in `observations` and the passing of time up to `now`; only the facts that changed."""
-        touched: list[int] = []
         if now < self._now:
-            for cell in self._cells:
-                cell.forget()
-            touched.extend(range(len(self._cells)))
+            return self._start_anew(observations, now)
         self._now = now
-        for observation in observations:
-            at = min(observation.at, now)
-            for index in self._readers.get((observation.target, observation.name), ()):
-                cell = self._cells[index]
-                if at > cell.seen_at:
-                    cell.take(observation.value, at)
-                    touched.append(index)
-        touched.extend(self._due(now))
-        return self._settle(touched, now)
+        touched = self._take(observations, now)
+        if self._deadlines.soonest <= now:
+            touched.extend(self._due(now))
+        return self._settle(touched, now) if touched else {}
 
-    def facts(self) -> Mapping[Fact, Truth]:
-        """All facts as they stand."""
-        return dict(self._facts)
+    def facts(self) -> Facts:
+        """All facts as they stand: always the same view, which costs nothing and changes with the next update."""
+        return self._facts
 
     def pending(self, now: Instant) -> Instant | None:
         """The next moment, not before `now`, at which time alone changes something; None when it never does."""
-        while self._deadlines:
-            moment, index = self._deadlines[0]
-            if moment == self._cells[index].due:
-                return max(moment, now)
-            self._unschedule()
-            self._schedule(index)
-        return None
+        moment = self._deadlines.first(lambda stream: stream.standing(self._now)[1])
+        return None if moment == NEVER else max(moment, now)
 
     def waiting(self) -> frozenset[Fact]:
         """Facts whose test holds, but has not held for long enough (or is not known to have)."""
-        return frozenset(self._waiting)
+        return frozenset(fact for stream in self._holding for fact in stream.waiting(self._now))
 
     def latched(self) -> frozenset[Fact]:
         """Facts whose test held when it last said anything: from there hysteresis goes on."""
-        return frozenset(cell.fact for cell in self._cells if cell.latched)
+        return frozenset(
+            Fact(target=target, name=name)
+            for target, streams in self._streams.items()
+            for stream in streams.values()
+            for name, held in zip(stream.judgement.readers.facts, stream.judgement.latched, strict=True)
+            if held
+        )
 
-    def _due(self, now: Instant) -> Iterable[int]:
-        """The cells whose deadline has come; one that stood in the heap too early is put back at its right place."""
-        while self._deadlines and self._deadlines[0][0] <= now:
-            index = self._unschedule()
-            if self._cells[index].due <= now:
-                yield index
+    def _take(self, observations: Sequence[Observation], now: Instant) -> list[Stream]:
+        """Take in what is newer than what was seen; the streams on which more than the time changed."""
+        streams = self._streams
+        touched: list[Stream] = []
+        for observation in observations:
+            try:
+                stream = streams[observation.target][observation.name]
+            except KeyError:
+                begun = self._begun(observation)
+                if begun is None:
+                    continue
+                stream = begun
+            at = observation.at
+            if at > now:  # noqa: PLR1730 - min() costs more than all that follows
+                at = now
+            judgement = stream.judgement
+            value = observation.value
+            kind = type(value)
+            if (
+                judgement.low < value < judgement.high  # type: ignore[operator]
+                if kind is float or kind is int
+                else judgement.after.get(value) is judgement  # type: ignore[arg-type]
+                if kind is str or kind is bool
+                else kind is Unknown and not judgement.sees
+            ) and stream.seen_at < at <= stream.seen_at + judgement.span:
+                stream.seen_at = at
+            elif stream.seen_at < at:
+                stream.take(value, at)
+                touched.append(stream)
+        return touched
+
+    def _begun(self, observation: Observation) -> Stream | None:
+        """The stream that begins with an observation; None when no detector reads it."""
+        kind = self._kinds.get(observation.target)
+        readers = kind.readers.get(observation.name) if kind else None
+        if readers is None:
+            return None
+        stream = Stream(observation.target, readers)
+        self._streams[observation.target][observation.name] = stream
+        return stream
+
+    def _due(self, now: Instant) -> Iterator[Stream]:
+        """The streams whose deadline has come; one whose observation was repeated in time only asks again."""
+        for stream in self._deadlines.due(now):
+            stale_at = stream.seen_at + stream.judgement.span
+            if stream.holds is None and stale_at > now:
+                self._deadlines.ask(stream, stale_at)
             else:
-                self._schedule(index)
+                yield stream
 
-    def _settle(self, touched: Iterable[int], now: Instant) -> Mapping[Fact, Truth]:
+    def _settle(self, touched: Sequence[Stream], now: Instant) -> dict[Fact, Truth]:
         changes: dict[Fact, Truth] = {}
-        for index in touched:
-            cell = self._cells[index]
-            if cell.settle(now):
-                self._facts[cell.fact] = changes[cell.fact] = cell.truth
-            if cell.waits != cell.waited:
-                cell.waited = cell.waits
-                (self._waiting.add if cell.waits else self._waiting.discard)(cell.fact)
-            self._schedule(index)
+        for stream in touched:
+            before = stream.truths
+            due = stream.settle(now)
+            if stream.truths is not before:
+                for name, was, truth in zip(stream.judgement.readers.facts, before, stream.truths, strict=True):
+                    if truth is not was:
+                        changes[Fact(target=stream.target, name=name)] = truth
+            if stream.holds is not None:
+                self._holding.add(stream)
+            elif stream in self._holding:
+                self._holding.remove(stream)
+            self._deadlines.ask(stream, due)
+        if changes:
+            self._facts.note(changes.keys())
         return changes
 
-    def _unschedule(self) -> int:
-        """Take the earliest entry off the heap; an entry that an earlier one replaced is nobody's any more."""
-        moment, index = heapq.heappop(self._deadlines)
-        cell = self._cells[index]
-        if cell.scheduled == moment:
-            cell.scheduled = NEVER
-        return index
-
-    def _schedule(self, index: int) -> None:
-        """See that the heap wakes this cell at its deadline or before; later deadlines wait for an early waking."""
-        cell = self._cells[index]
-        if cell.due < cell.scheduled:
-            cell.scheduled = cell.due
-            heapq.heappush(self._deadlines, (cell.due, index))
-            if len(self._deadlines) > 2 * len(self._cells) + _SLACK:
-                self._deadlines = [(one.scheduled, i) for i, one in enumerate(self._cells) if one.scheduled < NEVER]
-                heapq.heapify(self._deadlines)
-
-
-class _Cell:
-    """One detector on one target: what its test said last, since when, and when that changes by itself."""
-
-    __slots__ = (
-        "due",
-        "expires",
-        "fact",
-        "false_until",
-        "hold",
-        "holds",
-        "judge",
-        "latched",
-        "scheduled",
-        "seen_at",
-        "since",
-        "truth",
-        "waited",
-        "waits",
-    )
-
-    def __init__(self, detector: Detector, target: Target) -> None:
-        self.fact = Fact(target=target.id, name=detector.fact)
-        self.judge = judge_of(detector.test)
-        self.hold: Seconds = detector.hold
-        self.expires: Seconds = detector.expires
-        self.truth = Truth.UNKNOWN
-        self.waits = self.waited = False
-        self.scheduled: Instant = NEVER
-        self.forget()
-
-    def forget(self) -> None:
-        """Become cold; the truth follows when it is settled."""
-        self.holds: bool | None = None
-        self.latched = False
-        self.seen_at: Instant = -math.inf
-        self.since: Instant = NEVER
-        self.false_until: Instant = -math.inf
-        self.due: Instant = NEVER
-
-    def take(self, value: Scalar | Unknown, at: Instant) -> None:
-        """Judge a newer value; a value that expired before it leaves a gap, which breaks a hold."""
-        stale_at = self.seen_at + self.expires
-        if self.holds is False:
-            self.false_until = min(at, stale_at)
-        unbroken = self.holds is True and at <= stale_at
-        self.seen_at = at
-        self.holds = self.judge(value, self.latched)
-        if self.holds is None:
-            return
-        self.latched = self.holds
-        if self.holds and not unbroken:
-            self.since = at
-
-    def settle(self, now: Instant) -> bool:
-        """Bring truth and deadline up to `now`; whether the truth changed."""
-        before = self.truth
-        stale_at = self.seen_at + self.expires
-        held_at = self.since + self.hold
-        self.waits = False
-        if self.holds is None or stale_at <= now:
-            self.truth, self.due = Truth.UNKNOWN, NEVER
-        elif not self.holds:
-            self.truth, self.due = Truth.FALSE, stale_at
-        elif held_at <= now:
-            self.truth, self.due = Truth.TRUE, stale_at
-        else:
-            self.waits = True
-            forgiven_at = self.false_until + self.hold
-            self.truth = Truth.FALSE if now < forgiven_at else Truth.UNKNOWN
-            self.due = min(stale_at, held_at, forgiven_at if now < forgiven_at else NEVER)
-        return self.truth is not before
-
-
-def judge_of(test: Test) -> Judge:
-    """The test as a function of a value and of what it said last; None for a value of the wrong type."""
-    match test:
-        case OneOf(values=values):
-            return _among(values)
-        case Above(bound=bound, clear=clear):
-            return lambda value, latched: value > (clear if latched else bound) if _is_number(value) else None
-        case Below(bound=bound, clear=clear):
-            return lambda value, latched: value < (clear if latched else bound) if _is_number(value) else None
-
-
-def _among(values: Sequence[Scalar]) -> Judge:
-    """Membership that never takes True for 1; numbers are one type, whether written 1 or 1.0."""
-    accepted = frozenset((_sort(value), value) for value in values)
-    sorts = frozenset(sort for sort, _ in accepted)
-
-    def judge(value: Scalar | Unknown, _: bool) -> bool | None:  # noqa: FBT001 - one shape for all judges
-        sort = _sort(value)
-        return (sort, value) in accepted if sort in sorts else None
-
-    return judge
-
-
-def _sort(value: Scalar | Unknown) -> type:
-    """What a value can be compared with: bool, float (any number) or str; Unknown and "not a number" with nothing."""
-    if isinstance(value, (bool, str)):
-        return type(value)
-    return float if _is_number(value) else Unknown
-
-
-def _is_number(value: Scalar | Unknown) -> TypeGuard[int | float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value)
+    def _start_anew(self, observations: Sequence[Observation], now: Instant) -> Mapping[Fact, Truth]:
+        """Become cold and take in `observations`; the facts that are not what they were before."""
+        known = {fact: truth for fact, truth in self._facts.items() if truth is not Truth.UNKNOWN}
+        for streams in self._streams.values():
+            streams.clear()
+        self._deadlines = Deadlines()
+        self._holding.clear()
+        self._now = LONG_AGO
+        told = {**dict.fromkeys(known, Truth.UNKNOWN), **self.update(observations, now)}
+        self._facts.note(known.keys())
+        return {fact: truth for fact, truth in told.items() if known.get(fact, Truth.UNKNOWN) is not truth}

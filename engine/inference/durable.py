@@ -1,7 +1,8 @@
 """Forward chaining by durable-rules, at arm's length: its C library lives in a worker process with a deadline.
 
 The worker gets a program once and answers one inference a line. When it dies, is silent, or says what cannot
-be, that is reported, the native engine answers that inference, and the next one starts a new worker.
+be, that is reported once, and the native engine answers until a new worker is started: after a second, or longer
+when workers keep failing.
 """
 
 import importlib.util
@@ -10,17 +11,19 @@ import math
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.errors import InferenceError, SettingsError
+from engine.inference.backoff import BackOff
 from engine.inference.ground import Body, Ground, Key, Standing, standing_before
 from engine.inference.levels import rulesets
 from engine.inference.native import NativeInference
 from engine.inference.pipe import Pipe
 from engine.knowledge import Program, Rule
-from engine.model import Conclusions, Fact, Seconds, Target, TargetId, Truth
+from engine.model import Conclusions, Fact, Instant, Seconds, Target, TargetId, Truth
 
 _LIBRARY = "durable_rules_engine"
 _FIRST_WITHOUT = (3, 13)
@@ -41,6 +44,7 @@ class DurableInference:
 
     `report` is told of every failure that the native engine made good. `within` is the longest an inference may
     take, `start_within` the longest that starting a worker and compiling a program may take, both in seconds.
+    `monotonic` is the clock by which it waits before it starts a worker after one that failed.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class DurableInference:
         within: Seconds = 2.0,
         start_within: Seconds = 15.0,
         environment: Mapping[str, str] | None = None,
+        monotonic: Callable[[], Instant] = time.monotonic,
     ) -> None:
         if not available():
             raise SettingsError(
@@ -60,6 +65,8 @@ class DurableInference:
         self._within = within
         self._start_within = start_within
         self._environment = environment
+        self._monotonic = monotonic
+        self._back_off = BackOff()
         self._native = NativeInference()
         self._lock = threading.Lock()
         self._worker: tuple[Pipe, _Code] | None = None
@@ -71,13 +78,15 @@ class DurableInference:
         return self._worker[0].pid if self._worker else None
 
     def infer(self, program: Program, targets: Sequence[Target], facts: Mapping[Fact, Truth]) -> Conclusions:
-        """Everything that follows from `facts`; answered by the native engine when the worker fails."""
+        """Everything that follows from `facts`; answered by the native engine while the worker fails."""
         with self._lock:
-            try:
-                return self._infer(program, targets, facts)
-            except InferenceError as error:
-                self._end_worker()
-                self._report(error)
+            if self._back_off.over(self._monotonic()):
+                try:
+                    return self._infer(program, targets, facts)
+                except InferenceError as error:
+                    self._end_worker()
+                    self._back_off = self._back_off.after_failure(self._monotonic())
+                    self._report(error)
         return self._native.infer(program, targets, facts)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from engine.inference.detectors import judge_of
+from engine.inference.judging import judge_of
 from engine.knowledge import Detector, OneOf
 from engine.model import FactName, Observable, Scalar, Seconds, Truth, Unknown
 

@@ -14,6 +14,17 @@ needs_durable = pytest.mark.skipif(
 SCRIBBLE = {"MALLOC_PERTURB_": "165"}
 """glibc then fills fresh memory with a pattern, so that reading it uninitialised shows at once."""
 
+
+class Clock:
+    """A monotonic clock that only moves when a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 _PREAMBLE = """
 import json
 import durable_rules_engine as durable

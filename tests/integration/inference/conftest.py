@@ -6,6 +6,7 @@ import pytest
 
 from engine.errors import InferenceError
 from engine.inference.durable import DurableInference
+from tests.support.durable import Clock
 
 
 @pytest.fixture
@@ -14,7 +15,12 @@ def reported() -> list[InferenceError]:
 
 
 @pytest.fixture
-def durable(reported: list[InferenceError]) -> Iterator[DurableInference]:
-    inference = DurableInference(reported.append)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def durable(reported: list[InferenceError], clock: Clock) -> Iterator[DurableInference]:
+    inference = DurableInference(reported.append, monotonic=clock)
     yield inference
     inference.close()

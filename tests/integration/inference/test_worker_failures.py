@@ -1,4 +1,4 @@
-"""Whatever happens to the worker, the inference is answered, the failure is reported, and the next worker is new."""
+"""Whatever happens to the worker, the inference is answered, the failure told once, and the next worker is new."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from engine.inference.durable import DurableInference
 from engine.inference.native import NativeInference
 from engine.knowledge import Literal, Program, Rule
 from engine.model import Conclusions, Fact, Target, Truth
-from tests.support.durable import SCRIBBLE, needs_durable
+from tests.support.durable import SCRIBBLE, Clock, needs_durable
 
 pytestmark = needs_durable
 
@@ -61,7 +61,7 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_a_worker_that_died_between_two_inferences(
-    how: signal.Signals, durable: DurableInference, reported: list[InferenceError]
+    how: signal.Signals, durable: DurableInference, reported: list[InferenceError], clock: Clock
 ) -> None:
     worker = working(durable)
     os.kill(worker, how)
@@ -69,11 +69,14 @@ def test_a_worker_that_died_between_two_inferences(
     (error,) = reported
     assert f"killed by {how.name}" in str(error)
     assert not psutil.pid_exists(worker), "no zombie is left"
+    clock.now += 1
     assert working(durable) != worker
     assert len(reported) == 1
 
 
-def test_a_worker_that_dies_during_an_inference(durable: DurableInference, reported: list[InferenceError]) -> None:
+def test_a_worker_that_dies_during_an_inference(
+    durable: DurableInference, reported: list[InferenceError], clock: Clock
+) -> None:
     worker = working(durable)
     os.kill(worker, signal.SIGSTOP)
     answers: list[Conclusions] = []
@@ -86,11 +89,12 @@ def test_a_worker_that_dies_during_an_inference(durable: DurableInference, repor
     assert answers == [EXPECTED]
     assert "killed by SIGKILL" in str(reported[0])
     assert not psutil.pid_exists(worker)
+    clock.now += 1
     assert working(durable) != worker
 
 
-def test_a_worker_that_is_silent(reported: list[InferenceError]) -> None:
-    durable = DurableInference(reported.append, within=0.3)
+def test_a_worker_that_is_silent(reported: list[InferenceError], clock: Clock) -> None:
+    durable = DurableInference(reported.append, within=0.3, monotonic=clock)
     worker = working(durable)
     os.kill(worker, signal.SIGSTOP)
     start = time.monotonic()
@@ -98,6 +102,7 @@ def test_a_worker_that_is_silent(reported: list[InferenceError]) -> None:
     assert 0.3 <= time.monotonic() - start < 5
     assert "silent for 0.3 s" in str(reported[0])
     assert not psutil.pid_exists(worker)
+    clock.now += 1
     assert working(durable) != worker
     durable.close()
 
@@ -162,14 +167,48 @@ def test_an_answer_that_was_left_in_the_pipe_is_not_taken_for_the_next_one(
     ],
 )
 def test_a_worker_that_does_not_start(
-    argv: tuple[str, ...], complaint: str, reported: list[InferenceError], monkeypatch: pytest.MonkeyPatch
+    argv: tuple[str, ...], complaint: str, reported: list[InferenceError], monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     monkeypatch.setattr("engine.inference.durable._WORKER", argv)
-    durable = DurableInference(reported.append)
+    durable = DurableInference(reported.append, monotonic=clock)
     assert infer(durable) == EXPECTED
     assert complaint in str(reported[0])
+    clock.now += 1
     assert infer(durable) == EXPECTED
     assert len(reported) == 2
+
+
+def test_workers_that_keep_failing_are_started_ever_more_rarely_and_each_failure_is_told_once(
+    reported: list[InferenceError], monkeypatch: pytest.MonkeyPatch, clock: Clock, tmp_path: Path
+) -> None:
+    started = tmp_path / "started"
+    fail = f"open({str(started)!r}, 'a').write('x'); raise SystemExit(1)"
+    monkeypatch.setattr("engine.inference.durable._WORKER", (sys.executable, "-c", fail))
+    durable = DurableInference(reported.append, monotonic=clock)
+    began, starts = clock.now, []
+    while clock.now < began + 200:
+        assert infer(durable) == EXPECTED
+        assert durable.worker_pid is None
+        if len(started.read_text()) > len(starts):
+            starts.append(clock.now - began)
+        assert len(reported) == len(starts)
+        clock.now += 0.5
+    assert starts == [0, 1, 3, 7, 15, 31, 63, 123, 183]
+
+
+def test_while_it_waits_the_native_engine_answers_and_a_worker_that_serves_again_is_kept(
+    durable: DurableInference, reported: list[InferenceError], clock: Clock
+) -> None:
+    os.kill(working(durable), signal.SIGKILL)
+    assert infer(durable) == EXPECTED
+    clock.now += 0.9
+    assert infer(durable) == EXPECTED
+    assert durable.worker_pid is None
+    clock.now += 0.1
+    worker = working(durable)
+    clock.now += 1000
+    assert working(durable) == worker
+    assert len(reported) == 1
 
 
 def test_the_worker_has_its_own_session_so_that_an_interrupt_from_the_terminal_does_not_reach_it(

@@ -8,16 +8,20 @@ from engine.knowledge import Above, Below, Detector, OneOf, Test
 from engine.model import Fact, FactName, Observation, Scalar, Target, TargetId, Truth, Unknown
 
 TARGETS = [Target(id=TargetId(name), kind="service", parts={}) for name in ("a", "b")]
-NAMES = ("port.load", "port.state")
+NAMES = ("port.load", "port.state", "port.owner")
 TESTS: tuple[Test, ...] = (
     OneOf(values=("up", 3)),
+    OneOf(values=("up", "down")),
+    OneOf(values=(2, 5, 6)),
     OneOf(values=(True,)),
     Above(bound=5, clear=3),
+    Above(bound=6, clear=1),
     Above(bound=4, clear=4),
     Below(bound=2, clear=4),
+    Below(bound=3, clear=7),
 )
 VALUES: st.SearchStrategy[Scalar | Unknown] = st.one_of(
-    st.integers(0, 8), st.sampled_from(["up", True, False, 3.5, Unknown(because="no answer")])
+    st.integers(0, 8), st.sampled_from(["up", "down", "gone", True, False, 3.5, Unknown(because="no answer")])
 )
 DETECTORS = st.lists(
     st.builds(
@@ -28,13 +32,14 @@ DETECTORS = st.lists(
         st.sampled_from([2, 5, 20]),
     ),
     min_size=1,
-    max_size=4,
+    max_size=9,
 )
 # A step: how much time passes, and what is observed then (the age of an observation may put it out of order).
+# Time that goes back is as if nothing had ever been seen.
 STEPS = st.lists(
     st.tuples(
-        st.integers(0, 6),
-        st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(NAMES), VALUES, st.integers(-1, 3)), max_size=3),
+        st.sampled_from([0, 0.25, 1, 2, 3, 4, 5, 6, -1]),
+        st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(NAMES), VALUES, st.integers(-1, 3)), max_size=6),
     ),
     max_size=25,
 )
@@ -52,8 +57,10 @@ def verdict_on(test: Test, value: Scalar | Unknown, *, latched: bool) -> bool | 
             return None if number is None else number < (clear if latched else bound)
 
 
-def by_history(detector: Detector, history: list[tuple[float, Scalar | Unknown]], now: float) -> Truth:
-    """The definition, read off the history: (from, to, what the test said) pieces, and the window before now."""
+def pieces_of(
+    detector: Detector, history: list[tuple[float, Scalar | Unknown]]
+) -> list[tuple[float, float, bool | None]]:
+    """From when to when the test said what."""
     pieces: list[tuple[float, float, bool | None]] = []
     latched = False
     for index, (at, value) in enumerate(history):
@@ -61,6 +68,16 @@ def by_history(detector: Detector, history: list[tuple[float, Scalar | Unknown]]
         latched = latched if verdict is None else verdict
         until = history[index + 1][0] if index + 1 < len(history) else float("inf")
         pieces.append((at, min(until, at + detector.expires), verdict))
+    return pieces
+
+
+def holds_now(detector: Detector, history: list[tuple[float, Scalar | Unknown]], now: float) -> bool:
+    return any(verdict is True and start <= now < end for start, end, verdict in pieces_of(detector, history))
+
+
+def by_history(detector: Detector, history: list[tuple[float, Scalar | Unknown]], now: float) -> Truth:
+    """The definition, read off the history and the window before now."""
+    pieces = pieces_of(detector, history)
     current = [verdict for start, end, verdict in pieces if start <= now < end]
     if current in ([], [None]):
         return Truth.UNKNOWN
@@ -76,7 +93,7 @@ def by_history(detector: Detector, history: list[tuple[float, Scalar | Unknown]]
 @settings(max_examples=400, deadline=None)
 @given(DETECTORS, STEPS)
 def test_any_story_in_any_batches(
-    drawn: list[tuple[str, Test, int, int]], steps: list[tuple[int, list[tuple[str, str, Scalar | Unknown, int]]]]
+    drawn: list[tuple[str, Test, int, int]], steps: list[tuple[float, list[tuple[str, str, Scalar | Unknown, int]]]]
 ) -> None:
     known = [
         Detector(fact=FactName(f"f{i}"), kind="service", observe=observe, test=test, hold=hold, expires=expires)
@@ -87,8 +104,10 @@ def test_any_story_in_any_batches(
     told = dict(detectors.facts())
     now = 0.0
     for passed, batch in steps:
+        pending = detectors.pending(now)
         now += passed
-        pending = detectors.pending(now - passed)
+        if passed < 0:
+            history.clear()
         before = dict(told)
         told |= changes if (changes := detectors.update(observations(batch, now, history), now)) else {}
         assert all(before[fact] is not truth for fact, truth in changes.items())
@@ -99,7 +118,14 @@ def test_any_story_in_any_batches(
         }
         assert dict(detectors.facts()) == expected
         assert told == expected
-        if not batch and changes:
+        assert detectors.waiting() == {
+            Fact(target=target.id, name=one.fact)
+            for one in known
+            for target in TARGETS
+            if holds_now(one, history.get((target.id, one.observe), []), now)
+            and expected[Fact(target=target.id, name=one.fact)] is not Truth.TRUE
+        }
+        if not batch and changes and passed >= 0:
             assert pending is not None
             assert pending <= now
 

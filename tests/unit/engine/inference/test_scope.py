@@ -102,12 +102,15 @@ def test_only_a_component_whose_facts_changed_is_inferred_anew() -> None:
     facts = {fact("b", "ill"): Truth.FALSE, fact("x", "ill"): Truth.FALSE}
     assert scoped.infer(facts).truth(fact("a", "bad")) is Truth.FALSE
     assert counting.asked == [["a", "b"], ["x"]]
-    scoped.infer(dict(facts))
+    first = scoped.infer(dict(facts))
     assert len(counting.asked) == 2
+    assert scoped.infer(dict(facts)) is first
     concluded = scoped.infer({**facts, fact("b", "ill"): Truth.TRUE})
     assert counting.asked[2:] == [["a", "b"]]
     assert concluded.truth(fact("a", "bad")) is Truth.TRUE
     assert concluded.truth(fact("x", "ill")) is Truth.FALSE
+    assert scoped.infer({fact("x", "ill"): Truth.FALSE}).truth(fact("a", "bad")) is Truth.UNKNOWN
+    assert first.truth(fact("a", "bad")) is Truth.FALSE
     assert concluded.proof == (Firing(rule="r", concluded=fact("a", "bad"), used=(fact("b", "ill"),)),)
 
 
