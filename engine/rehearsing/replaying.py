@@ -56,6 +56,11 @@ class Replay:
                 self._comparison.at(moment.at, ours, theirs)
             yield moment
 
+    @property
+    def compares(self) -> bool:
+        """Whether there is a second set of packs."""
+        return self._comparison is not None
+
     def diagnoses(self) -> Mapping[ProblemRef, Diagnosis]:
         """What is wrong at the end, by the first packs."""
         return self._stages[0].world(self.until).diagnoses
