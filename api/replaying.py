@@ -19,7 +19,7 @@ from engine.model import Diagnosis, Instant
 from engine.rehearsing.comparison import Disagreement
 from engine.rehearsing.header import PackName
 from engine.rehearsing.observables import vocabulary as known_by
-from engine.rehearsing.recording import reading
+from engine.rehearsing.recorded import reading
 from engine.rehearsing.replaying import Replay, described
 from engine.rehearsing.stage import Change, Moment, What
 from engine.rehearsing.treatments import Treatment

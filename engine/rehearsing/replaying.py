@@ -13,7 +13,7 @@ from engine.knowledge import Pack
 from engine.model import Diagnosis, Instant, Observation, ProblemRef, Scalar
 from engine.protocols import Action
 from engine.rehearsing.comparison import Comparison, Disagreement, View, disagreements, views
-from engine.rehearsing.recording import Recording
+from engine.rehearsing.recorded import Recording
 from engine.rehearsing.stage import Moment, Stage, play
 from engine.rehearsing.standing import standing
 from engine.rehearsing.treatments import Treatment, treatments
