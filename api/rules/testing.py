@@ -32,7 +32,7 @@ class Case:
 def test(names: Sequence[str], scenarios: Sequence[Path], form: Format) -> int:
     """Try out packs by their names or paths and print how it went; 1 when a case does not hold, else 0.
 
-    Without `names` it is all the packs that come with Medicus. With `scenarios` these files are played, on all the packs
+    Without `names` it is all the packs that come with Medicus. With `scenarios` these files are played, on all packs
     together, instead of those beside each pack. Raises TextError when a file is wrong, and ActionError when there is
     nothing to try.
     """

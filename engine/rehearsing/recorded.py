@@ -6,7 +6,6 @@ because a recording with holes would tell of another world; only a last line tha
 """
 
 import gzip
-import io
 import json
 import zlib
 from collections.abc import Iterator
@@ -104,7 +103,8 @@ class Recording:
         if type(at) is not float and type(at) is not int:
             self._wrong(f"'at' should be a time in seconds since 1970, not {one_line(repr(at), 80)}")
         if not 0 <= at <= LATEST:
-            self._wrong(f"'at' should be a time in seconds since 1970, up to the year 9999, not {at:g}")
+            shown = one_line(repr(at), 40)
+            self._wrong(f"'at' should be a time in seconds since 1970, up to the year 9999, not {shown}")
         if at < last:
             self._wrong(f"it is {last - at:.3f} s older than the line before it: the lines must be in order of time")
         if at <= place.at:
@@ -224,4 +224,4 @@ def _why(error: Exception) -> str:
 def _opened(path: Path) -> BinaryIO:
     if path.suffix != ".gz":
         return path.open("rb")
-    return cast("BinaryIO", io.BufferedReader(gzip.open(path, "rb"), 1 << 16))
+    return cast("BinaryIO", gzip.open(path, "rb"))

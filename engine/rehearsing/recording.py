@@ -10,7 +10,7 @@ no memory. A name that ends with ".gz" is compressed. It is read in `recorded`.
 
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
@@ -24,14 +24,16 @@ from engine.rehearsing.observables import LONGEST_TEXT, is_plain, unwritable
 
 
 class Recorder:
-    """A recording that is being written; what was written is with the system after each line (of ".gz": each call)."""
+    """A recording that is being written; what is in it is with the system after each line (of ".gz": each `write`)."""
 
     def __init__(self, path: Path, header: Header) -> None:
         self._path = path
         self._at: Instant = 0.0
+        self._compressed = path.suffix == ".gz"
         try:
             self._file: BinaryIO = _created(path)
-            self._put([heads.written(header)])
+            self._put(heads.written(header))
+            self._file.flush()
         except OSError as error:
             raise self._trouble(error) from error
 
@@ -48,7 +50,7 @@ class Recorder:
                         f"the clock went back by {self._at - one.at:.3f} s: the recording {self._path} ends before that"
                     )
                 self._at = one.at
-                self._put([line_of(one)])
+                self._put(line_of(one))
                 count += 1
             self._file.flush()
         except OSError as error:
@@ -65,8 +67,10 @@ class Recorder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
-    def _put(self, lines: Sequence[str]) -> None:
-        self._file.write("".join(f"{line}\n" for line in lines).encode())
+    def _put(self, line: str) -> None:
+        self._file.write(f"{line}\n".encode())
+        if not self._compressed:
+            self._file.flush()
 
     def _trouble(self, error: OSError) -> ActionError:
         if isinstance(error, FileExistsError):
@@ -105,4 +109,4 @@ def _safe(text: str) -> str:
 def _created(path: Path) -> BinaryIO:
     if path.suffix == ".gz":
         return cast("BinaryIO", gzip.open(path, "xb"))
-    return cast("BinaryIO", path.open("xb", buffering=0))
+    return cast("BinaryIO", path.open("xb"))

@@ -178,14 +178,18 @@ class Stage:
 
 
 def play(
-    stages: Sequence[Stage], observations: Iterable[Observation], until: Instant | None = None
+    stages: Sequence[Stage],
+    observations: Iterable[Observation],
+    until: Instant | None = None,
+    *,
+    at_once: int = AT_ONCE,
 ) -> Iterator[Moment]:
     """Hand `observations`, in the order of their times, to all `stages` at once; the moments that they diagnosed anew.
 
-    Time passes to the last observation, or to `until` when that is later.
+    Time passes to the last observation, or to `until` when that is later. At most `at_once` observations are held.
     """
     clock: Instant | None = None
-    for at, batch in _by_moment(observations):
+    for at, batch in _by_moment(observations, at_once):
         if at != clock:
             if clock is not None:
                 yield from _settled(stages, clock)
@@ -201,15 +205,15 @@ def play(
         yield from _settled(stages, until)
 
 
-def _by_moment(observations: Iterable[Observation]) -> Iterator[tuple[Instant, Sequence[Observation]]]:
+def _by_moment(observations: Iterable[Observation], at_once: int) -> Iterator[tuple[Instant, Sequence[Observation]]]:
     """Observations of one moment together, in portions of a bounded size."""
     ahead = iter(observations)
-    batch = list(islice(ahead, AT_ONCE))
+    batch = list(islice(ahead, at_once))
     while batch:
         cuts = [0, *(n for n, (one, two) in enumerate(pairwise(batch), 1) if one.at != two.at), len(batch)]
         for start, end in pairwise(cuts):
             yield batch[start].at, batch[start:end]
-        batch = list(islice(ahead, AT_ONCE))
+        batch = list(islice(ahead, at_once))
 
 
 def _meanwhile(stages: Sequence[Stage], since: Instant, until: Instant) -> Iterator[Moment]:
