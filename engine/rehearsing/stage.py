@@ -87,6 +87,7 @@ class Stage:
         for fact, truth in self._detectors.facts().items():
             self._facts[self._group_of[fact.target]][fact] = truth
         self._problems: dict[ProblemId, Problem] = {one.id: one for pack in packs for one in pack.problems}
+        self._basis: dict[int, Mapping[Fact, Truth]] = {}
         self._conclusions: dict[int, tuple[Conclusions, ...]] = {}
         self._diagnoses: dict[int, dict[ProblemRef, Diagnosis]] = {number: {} for number in range(len(self._groups))}
         self._seen: dict[tuple[TargetId, str], Observation] = {}
@@ -105,10 +106,12 @@ class Stage:
     def settle(self, at: Instant) -> tuple[Change, ...] | None:
         """What became of problems at `at`, in the order of targets and problems; None when no fact changed."""
         self._pass((), at)
-        if not self._stale:
+        changed = sorted(number for number in self._stale if self._facts[number] != self._basis.get(number))
+        if not changed:
+            self._stale.clear()
             return None
         changes: list[Change] = []
-        for number in sorted(self._stale):
+        for number in changed:
             before = self._diagnoses[number]
             after = self._diagnoses[number] = self._diagnosed(number, at)
             changes.extend(self._changes(number, before, after, at))
@@ -154,7 +157,7 @@ class Stage:
     def _diagnosed(self, number: int, at: Instant) -> dict[ProblemRef, Diagnosis]:
         group = self._groups[number]
         if number in self._stale or number not in self._conclusions:
-            facts = self._facts[number]
+            facts = self._basis[number] = dict(self._facts[number])
             self._conclusions[number] = tuple(self._inference.infer(one.program, group, facts) for one in self._packs)
         return {
             one.ref: one
