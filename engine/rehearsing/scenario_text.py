@@ -27,7 +27,7 @@ from engine.rehearsing.names import Names
 from engine.rehearsing.observables import refusal, vocabulary
 from engine.rehearsing.scenario import Check, Scenario
 from engine.rehearsing.scenario_shape import CheckShape, ProblemShape, SampleShape, ScenarioFile, ScenarioShape
-from engine.rehearsing.series import MOST_LOOKS, Sample, Series, constant, in_short, is_in_short
+from engine.rehearsing.series import MOST_LOOKS, Sample, Series, in_short
 from engine.rulebase.shape import fit
 from engine.rulebase.yaml_text import Document, Place, Plain, read, read_path
 
@@ -158,31 +158,34 @@ class _Story:
     def _series(
         self, target: str, readings: Mapping[str, object], kinds: Mapping[str, str]
     ) -> Iterator[tuple[str, Series]]:
-        if not self._is_target(target, ("series", target), kinds):
+        if not self._is_target(target, ("series", target), kinds, key=True):
             return
         known = self.names.known.get(kinds[target], {})
         for name in readings:
             place: Place = ("series", target, name)
             observable = known.get(name)
-            if observable is None:
-                self._wrong(
-                    place, f"nothing of kind '{kinds[target]}' is read as '{name}'", name, tuple(known), key=True
-                )
-                continue
             raw = self.names.document.at((*self.place, *place))
+            if observable is None:
+                message = f"nothing of kind '{kinds[target]}' is read as '{name}'"
+                if raw is None and "." not in name:  # `a: x x2, y` in braces is two keys
+                    hint = "put values with commas between them in quotes or in [ ]"
+                    self.mistakes.append(self.names.document.mistake((*self.place, *place), message, hint, key=True))
+                else:
+                    self._wrong(place, message, name, tuple(known), key=True)
+                continue
             yield name, self._checked(name, observable, self._one(raw, place), place)
 
     def _one(self, raw: Plain, place: Place) -> Series:
         """The series that stands at `place`; an empty one when it is wrong."""
-        if isinstance(raw, list):
+        if isinstance(raw, list) and any(isinstance(item, dict) for item in raw):
             return self._listed(raw, place)
-        if isinstance(raw, dict):
-            self._wrong(place, "should be one value, values in short ('running x5, fatal'), or a list of {at, value}")
+        items = raw if isinstance(raw, list) else raw.split(",") if isinstance(raw, str) else [raw]
+        plain = [item for item in items if not isinstance(item, list | dict)]
+        if not items or len(plain) < len(items):
+            self._wrong(place, "should be a value, values in short ('running x5, fatal'), or a list of {at, value}")
             return Series(samples=())
-        if not isinstance(raw, str) or not is_in_short(raw):
-            return constant(raw)
         try:
-            return in_short(raw, self.shape.interval)
+            return in_short(plain, self.shape.interval)
         except ValueError as error:
             self._wrong(place, str(error))
             return Series(samples=())
@@ -225,15 +228,15 @@ class _Story:
     # --- what must follow
 
     def _check(self, check: CheckShape, place: Place, kinds: Mapping[str, str]) -> Check:
-        problems = [
-            found
-            for number, one in enumerate(check.problems or ())
-            if (found := self._problem(one, (*place, "problems", number), kinds)) is not None
-        ]
-        refs = [one.ref for one in problems]
-        for number, ref in enumerate(refs):
-            if ref in refs[:number]:
-                self._wrong((*place, "problems", number), f"{ref} is expected already")
+        problems: list[Expectation] = []
+        for number, one in enumerate(check.problems or ()):
+            here = (*place, "problems", number)
+            found = self._problem(one, here, kinds)
+            if found is None:
+                continue
+            if found.ref in {known.ref for known in problems}:
+                self._wrong(here, f"{found.ref} is expected already")
+            problems.append(found)
         return Check(
             at=check.at,
             problems=None if check.problems is None else tuple(problems),
@@ -281,7 +284,7 @@ class _Story:
 
     def _facts(self, check: CheckShape, place: Place, kinds: Mapping[str, str]) -> Iterator[tuple[Fact, Truth]]:
         for target, facts in (check.facts or {}).items():
-            if not self._is_target(target, (*place, target), kinds):
+            if not self._is_target(target, (*place, target), kinds, key=True):
                 continue
             known = self.names.facts(kinds[target])
             for name, truth in facts.items():
@@ -291,13 +294,13 @@ class _Story:
                     ids = [one for one in known if " " not in one] if not close else list(known)
                     self._wrong(here, f"kind '{kinds[target]}' has no fact '{name}'", name, ids, key=True)
                 elif not isinstance(truth, bool) and truth != Truth.UNKNOWN.value:
-                    self._wrong(here, f"should be true, false or unknown, not {str(truth)[:60]!r}")
+                    self._wrong(here, f"should be true, false or unknown, not {repr(truth)[:60]}")
                 else:
                     found = Truth.of(truth) if isinstance(truth, bool) else Truth.UNKNOWN
                     yield Fact(target=TargetId(target), name=known[name]), found
 
-    def _is_target(self, target: str, place: Place, kinds: Mapping[str, str]) -> bool:
+    def _is_target(self, target: str, place: Place, kinds: Mapping[str, str], *, key: bool = False) -> bool:
         """Whether the scenario has a target of a known kind by that name; a mistake is told when it has none."""
         if target not in kinds:
-            self._wrong(place, f"the scenario has no target '{target}'", target, tuple(kinds), key=True)
+            self._wrong(place, f"the scenario has no target '{target}'", target, tuple(kinds), key=key)
         return target in kinds and kinds[target] in self.names.known

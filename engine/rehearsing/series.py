@@ -2,14 +2,15 @@
 
     running                          the same all along
     running x5, fatal x10, unknown   one value a look; the last one stays to the end
-    nothing x3, running              nobody looks for three looks
+    [nothing x3, running]            the same as a list; here nobody looks for three looks
 
-`unknown` is a look that sees no value, `nothing` is no look at all; a text with such a value, or with a comma, is
-written as a list of `{at: 10s, value: ...}`, each of which stands until the next.
+`unknown` is a look that sees no value, `nothing` is no look at all. A value that is such a word itself, or that comes
+with a detail, is written as a list of `{at: 10s, value: ...}`, each of which stands until the next.
 """
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.model import Scalar, Seconds, Unknown
@@ -19,7 +20,7 @@ UNKNOWN = "unknown"
 NOTHING = "nothing"
 NOT_GIVEN = Unknown(because="the scenario says unknown")
 MOST_LOOKS = 100_000
-_ITEM = re.compile(r"(?P<word>[^,]*?)(?:\s+x(?P<times>[0-9]{1,7}))?")
+_ITEM = re.compile(r"(?P<word>.*?)(?:\s+x(?P<times>[0-9]{1,7}))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +49,12 @@ _SLACK: Seconds = 1e-6
 """Durations are whole milliseconds; the third look of 100 ms must not come before 300 ms because of a rounding."""
 
 
-def in_short(text: str, interval: Seconds) -> Series:
-    """The series that `text` writes in short; ValueError says what is wrong with it."""
+def in_short(items: Sequence[Scalar | None], interval: Seconds) -> Series:
+    """The series of these values, one a look or "VALUE xTIMES"; ValueError says what is wrong with it."""
     samples: list[Sample] = []
     look = 0
-    for item in text.split(","):
-        word, times = _item(item.strip(), text)
+    for item in items:
+        word, times = _item(item.strip()) if isinstance(item, str) else (item, 1)
         samples.append(Sample(at=look * interval, value=_value(word)))
         look += times
         if look > MOST_LOOKS:
@@ -61,28 +62,20 @@ def in_short(text: str, interval: Seconds) -> Series:
     return Series(samples=tuple(samples))
 
 
-def constant(value: Scalar | None) -> Series:
-    """The same value all along; None is unknown."""
-    return Series(samples=(Sample(at=0.0, value=NOT_GIVEN if value is None else value),))
-
-
-def is_in_short(text: str) -> bool:
-    """Whether a text is more than one plain value."""
-    return "," in text or text in (UNKNOWN, NOTHING) or re.search(r"\sx[0-9]+$", text) is not None
-
-
-def _item(item: str, text: str) -> tuple[str, int]:
+def _item(item: str) -> tuple[str, int]:
     found = _ITEM.fullmatch(item)
     if not found or not found["word"]:
-        raise ValueError(f"should be values with a comma between them, such as 'running x5, fatal', not {text[:60]!r}")
+        raise ValueError(
+            f"should be values such as 'running x5, fatal', with one between two commas, not {item[:60]!r}"
+        )
     times = int(found["times"]) if found["times"] else 1
     if not times:
         raise ValueError(f"'{item}' is no time at all: leave it out")
     return found["word"], times
 
 
-def _value(word: str) -> Scalar | Unknown | None:
+def _value(word: Scalar | None) -> Scalar | Unknown | None:
     if word == NOTHING:
         return None
-    value = scalar(word)
+    value = scalar(word) if isinstance(word, str) else word
     return NOT_GIVEN if word == UNKNOWN or value is None else value
