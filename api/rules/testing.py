@@ -15,6 +15,7 @@ from engine.errors import ActionError
 from engine.knowledge import Pack
 from engine.rehearsing import examples, scenario
 from engine.rehearsing.expectations import Difference
+from engine.rehearsing.scenario import Scenario
 from engine.rehearsing.scenario_text import beside, load_scenarios
 from engine.rulebase.loader import PACK_FILE, find_pack
 
@@ -38,7 +39,8 @@ def test(names: Sequence[str], scenarios: Sequence[Path], form: Format) -> int:
     """
     files = [find_pack(name, Path.cwd()) for name in names or shipped()]
     packs = [bootstrap.pack_at(file) for file in files]
-    found = _cases(files, packs, scenarios)
+    stories = _stories(files, packs, scenarios)
+    found = _cases(files, packs, stories)
     cases = _told(found, output.console()) if form is Format.TABLE else tuple(found)
     if not cases:
         raise ActionError(f"{', '.join(names) or 'no pack'}: there is no example and no scenario, so nothing was tried")
@@ -52,29 +54,34 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(one.parent.name for one in Path(str(resources.files("rules"))).glob(f"*/{PACK_FILE}")))
 
 
-def _cases(files: Sequence[Path], packs: Sequence[Pack], scenarios: Sequence[Path]) -> Iterator[Case]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stories:
+    """The scenarios of one file, and the packs that they are played on."""
+
+    file: Path
+    packs: Sequence[Pack]
+    scenarios: tuple[Scenario, ...]
+
+
+def _stories(files: Sequence[Path], packs: Sequence[Pack], named: Sequence[Path]) -> tuple[_Stories, ...]:
+    """All scenario files, read before anything is played."""
+    beside_packs = [(path, [pack]) for file, pack in zip(files, packs, strict=True) for path in beside(file)]
     probes = vocabulary.observables()
+    return tuple(
+        _Stories(file=path, packs=played_on, scenarios=load_scenarios(path, played_on, probes))
+        for path, played_on in ([(path, list(packs)) for path in named] or beside_packs)
+    )
+
+
+def _cases(files: Sequence[Path], packs: Sequence[Pack], stories: Sequence[_Stories]) -> Iterator[Case]:
     for file, pack in zip(files, packs, strict=True):
         for example in pack.examples:
-            yield Case(
-                source=str(file),
-                kind="example",
-                name=example.name,
-                differences=examples.differences(pack, example),
-            )
-        for path in () if scenarios else beside(file):
-            for story in load_scenarios(path, [pack], probes):
-                yield Case(
-                    source=str(path),
-                    kind="scenario",
-                    name=story.name,
-                    differences=scenario.differences([pack], story),
-                )
-    for path in scenarios:
-        for story in load_scenarios(path, packs, probes):
-            yield Case(
-                source=str(path), kind="scenario", name=story.name, differences=scenario.differences(packs, story)
-            )
+            differences = examples.differences(pack, example)
+            yield Case(source=str(file), kind="example", name=example.name, differences=differences)
+    for one in stories:
+        for story in one.scenarios:
+            differences = scenario.differences(one.packs, story)
+            yield Case(source=str(one.file), kind="scenario", name=story.name, differences=differences)
 
 
 def _told(cases: Iterator[Case], out: Console) -> tuple[Case, ...]:

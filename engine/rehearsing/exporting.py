@@ -39,6 +39,7 @@ def incident_recording(
             packs=(PackName(id=diagnosis.pack, version=diagnosis.pack_version, digest=diagnosis.pack_digest),),
             targets=group,
             still=True,
+            until=diagnosis.at,
             incident=incident.id,
             told=(told(diagnosis),),
             failed={ref: tuple(failed)} if failed else {},

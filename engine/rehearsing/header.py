@@ -14,6 +14,7 @@ from engine.model import (
     Diagnosis,
     Digest,
     IncidentId,
+    Instant,
     ProblemId,
     ProblemRef,
     Severity,
@@ -25,6 +26,8 @@ from engine.rehearsing.observables import LONGEST_TEXT, is_plain
 from engine.rulebase.shape import AnyScalar, Shape, Share
 
 FORMAT = 1
+LATEST: Instant = 253_402_300_799.0
+"""The end of the year 9999: no clock tells a later time."""
 KIND: Literal["medicus-recording"] = "medicus-recording"
 
 
@@ -59,13 +62,15 @@ class Told:
 class Header:
     """What a recording says of itself.
 
-    `still` says that its observations are one moment that had lasted. `told` is what was diagnosed at its end, `failed`
-    the remedies that had not helped by then; an `incident` names where both come from.
+    `still` says that its observations are one moment that had lasted. It ends with its last observation, or at `until`
+    when that is later. `told` is what was diagnosed at its end, `failed` the remedies that had not helped by then; an
+    `incident` names where both come from.
     """
 
     packs: tuple[PackName, ...]
     targets: tuple[Target, ...]
     still: bool = False
+    until: Instant | None = None
     incident: IncidentId | None = None
     told: tuple[Told, ...] = ()
     failed: Mapping[ProblemRef, Sequence[tuple[CauseId, float]]] = field(default_factory=dict)
@@ -89,6 +94,7 @@ def written(header: Header) -> str:
         "packs": header.packs,
         "targets": header.targets,
         "still": header.still,
+        "until": header.until,
         "incident": header.incident,
         "told": [
             {
@@ -196,6 +202,7 @@ class HeaderShape(Shape):
     packs: tuple[PackShape, ...]
     targets: Annotated[tuple[RecordedTarget, ...], Field(min_length=1, max_length=_MOST_TARGETS)]
     still: bool = False
+    until: Annotated[float, Field(ge=0, le=LATEST)] | None = None
     incident: Line | None = None
     told: tuple[ToldShape, ...] = ()
     failed: tuple[FailedShape, ...] = ()
@@ -219,6 +226,7 @@ def _header(shape: HeaderShape) -> Header:
             for one in shape.targets
         ),
         still=shape.still,
+        until=shape.until,
         incident=IncidentId(shape.incident) if shape.incident else None,
         told=tuple(
             Told(

@@ -17,12 +17,11 @@ from engine.errors import Mistake, NotFoundError, TextError
 from engine.lines import one_line
 from engine.model import Instant, Observable, Observation, Scalar, TargetId, Unknown
 from engine.rehearsing import header as heads
+from engine.rehearsing.header import LATEST
 from engine.rehearsing.observables import LONGEST_TEXT, Vocabulary, is_plain, refusal, unwritable
 
 LONGEST_LINE = 16_384
 LONGEST_HEADER = 4 << 20
-LATEST: Instant = 253_402_300_799.0
-"""The end of the year 9999: no clock tells a later time."""
 
 
 class Recording:

@@ -40,7 +40,8 @@ class Replay:
         self.until: Instant = 0.0
         self._actions = actions
         self._targets = recording.header.targets
-        kinds = {kind for pack in (*packs, *(against or ())) for kind in pack.parts}
+        all_packs = (*packs, *(against or ()))
+        kinds = {kind for pack in all_packs for kind in (*pack.parts, *(one.kind for one in pack.problems))}
         if not any(target.kind in kinds for target in self._targets):
             names = ", ".join(sorted({target.kind for target in self._targets}))
             raise ActionError(f"no pack knows a target of the recording (its kinds: {names}): name one with --pack")
@@ -50,11 +51,14 @@ class Replay:
 
     def moments(self) -> Iterator[Moment]:
         """Every moment at which something was diagnosed anew; the changes of the first packs, then of the second."""
-        for moment in play(self._stages, self._played()):
+        until = self.recording.header.until
+        for moment in play(self._stages, self._played(), until):
+            self.until = max(self.until, moment.at)
             if self._comparison is not None:
                 ours, theirs = map(self._views, self._stages)
                 self._comparison.at(moment.at, ours, theirs)
             yield moment
+        self.until = max(self.until, until or 0.0)
 
     @property
     def compares(self) -> bool:
