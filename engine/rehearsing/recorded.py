@@ -7,11 +7,12 @@ because a recording with holes would tell of another world; only a last line tha
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NoReturn, cast
+from typing import BinaryIO, NoReturn, TypeAlias, cast
 
 from engine.errors import Mistake, NotFoundError, TextError
 from engine.lines import one_line
@@ -22,40 +23,57 @@ from engine.rehearsing.observables import LONGEST_TEXT, Vocabulary, is_plain, re
 
 LONGEST_LINE = 16_384
 LONGEST_HEADER = 4 << 20
+MOST_CHECKED = 16_384
+LONGEST_CHECKED = 512
+MOST_PLACES = 250_000
 
 
 class Recording:
     """A recording that is being read: its header, then its observations one by one, once.
 
-    `lines` counts what was read so far; `torn` says what was left out at the end, and is empty until then.
+    `count` and `until` are the number of observations so far and the time of the last one; `torn` says what was left
+    out at the end, and is empty until then.
     """
 
     def __init__(self, file: BinaryIO, name: str, known: Vocabulary) -> None:
         self._file = file
         self._name = name
-        self.lines = 0
+        self._lines = 0
+        self.count = 0
+        self.until: Instant = 0.0
         self.torn = ""
         self.header = heads.read(self._first(), name)
         self._kinds = {target.id: known.get(target.kind, {}) for target in self.header.targets}
 
     def observations(self) -> Iterator[Observation]:
-        """The observations; TextError at the first line that is none."""
+        """The observations; TextError at the first line that is none.
+
+        Most looks say what the last one said: a line that differs from a checked one in its time alone is not parsed.
+        """
         places: dict[tuple[object, object], _Place] = {}
+        checked: dict[bytes, _Said] = {}
         last: Instant = 0.0
         while line := self._line(LONGEST_LINE):
-            raw = self._object(line)
-            if raw is None:
-                return
-            try:
-                place = places[raw["target"], raw["name"]]
-            except (KeyError, TypeError):
-                place = self._place(raw)
-                places[place.target, place.name] = place
-            at = raw.get("at")
+            head = _AT.match(line)
+            rest = line[head.end() :] if head else b""
+            said = checked.get(rest)
+            if said is not None and head:
+                at: object = float(head[1])
+            else:
+                raw = self._object(line)
+                if raw is None:
+                    return
+                said, at = self._said(raw, places), raw.get("at")
+                if head and len(rest) <= LONGEST_CHECKED:
+                    if len(checked) >= MOST_CHECKED:
+                        checked.clear()
+                    checked[rest] = said
+            place, value, detail = said
             if type(at) is not float or not max(last, place.at) <= at <= LATEST or at == place.at:
                 at = self._time(at, last, place)  # says what is wrong, if anything is
-            last = place.at = at
-            yield self._observation(raw, at, place)
+            self.count += 1
+            self.until = last = place.at = at
+            yield Observation(target=place.target, name=place.name, value=value, at=at, detail=detail)
 
     def _first(self) -> str:
         line = self._line(LONGEST_HEADER)
@@ -68,11 +86,11 @@ class Recording:
 
     def _line(self, longest: int) -> bytes:
         """The next line with its end; a torn one ends without, and after the last one comes nothing."""
-        self.lines += 1
+        self._lines += 1
         try:
             line = self._file.readline(longest + 1)
         except EOFError:
-            self.torn = f"the compressed file breaks off after line {self.lines - 1}"
+            self.torn = f"the compressed file breaks off after line {self._lines - 1}"
             return b""
         except (OSError, zlib.error) as error:
             self._wrong(f"it cannot be read any further: {getattr(error, 'strerror', None) or error}")
@@ -87,8 +105,24 @@ class Recording:
         except (ValueError, RecursionError) as error:
             if line.endswith(b"\n"):
                 self._wrong(_why(error))
-        self.torn = f"line {self.lines} is not whole and was left out"
+        self.torn = f"line {self._lines} is not whole and was left out"
         return None
+
+    def _said(self, raw: dict[str, object], places: "dict[tuple[object, object], _Place]") -> "_Said":
+        """What a line says besides its time."""
+        try:
+            place = places[raw["target"], raw["name"]]
+        except (KeyError, TypeError):
+            place = self._place(raw)
+            if len(places) >= MOST_PLACES:
+                self._wrong(f"there are more than {MOST_PLACES} different observations")
+            places[place.target, place.name] = place
+        detail = raw.get("detail", "")
+        if len(raw) != (5 if "detail" in raw else 4) or ("value" in raw) is ("unknown" in raw):
+            self._misshapen(raw)
+        if not isinstance(detail, str) or not is_plain(detail):
+            self._wrong(f"'detail' should be printable text of at most {LONGEST_TEXT} characters")
+        return place, self._unknown(raw) if "unknown" in raw else self._value(raw["value"], place), detail
 
     def _place(self, raw: dict[str, object]) -> "_Place":
         target, name = raw.get("target"), raw.get("name")
@@ -110,21 +144,6 @@ class Recording:
             self._wrong(f"{place.name} of {place.target} was observed at this very time already")
         return float(at)
 
-    def _observation(self, raw: dict[str, object], at: Instant, place: "_Place") -> Observation:
-        detail = raw.get("detail", "")
-        if len(raw) != (5 if "detail" in raw else 4) or ("value" in raw) is ("unknown" in raw):
-            self._misshapen(raw)
-        if type(detail) is not str or (detail and not is_plain(detail)):
-            self._wrong(f"'detail' should be printable text of at most {LONGEST_TEXT} characters")
-        if "unknown" in raw:
-            return Observation(
-                target=place.target, name=place.name, value=self._unknown(raw), at=at, detail=str(detail)
-            )
-        value = raw["value"]
-        if type(value) is not place.type or (place.values and value not in place.values):
-            value = self._value(value, place)  # says what is wrong, if anything is
-        return Observation(target=place.target, name=place.name, value=value, at=at, detail=str(detail))
-
     def _unknown(self, raw: dict[str, object]) -> Unknown:
         because = raw["unknown"]
         if type(because) is not str or not is_plain(because):
@@ -145,7 +164,7 @@ class Recording:
         self._wrong("an observation needs 'at', 'target', 'name' and either a 'value' or why it is 'unknown'")
 
     def _wrong(self, message: str) -> NoReturn:
-        raise TextError((Mistake(file=self._name, line=self.lines, column=1, message=message),))
+        raise TextError((Mistake(file=self._name, line=self._lines, column=1, message=message),))
 
 
 @contextmanager
@@ -162,25 +181,23 @@ def reading(path: Path, known: Vocabulary) -> Iterator[Recording]:
         yield Recording(file, str(path), known)
 
 
-_ENDS = ("\n", "", "\r\n")
 _KEYS = ("at", "target", "name", "value", "unknown", "detail")
 
 
 class _Place:
-    """One observation of one target: what it can be, and when it was last seen.
+    """One observation of one target: what it can be, and when it was last seen."""
 
-    A value of `type` needs no further look, except whether it is among `values`.
-    """
-
-    __slots__ = ("at", "name", "observable", "target", "type", "values")
+    __slots__ = ("at", "name", "observable", "target")
 
     def __init__(self, target: TargetId, name: str, observable: Observable | None) -> None:
         self.target = target
         self.name = name
         self.observable = observable
-        self.values = frozenset(observable.values) if observable else frozenset()
-        self.type = observable.type if observable and (observable.type is bool or self.values) else None
         self.at: Instant = -1.0
+
+
+_Said: TypeAlias = tuple[_Place, Scalar | Unknown, str]
+_AT = re.compile(rb'\{"at":((?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,9})?),')
 
 
 def _closed(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -198,11 +215,8 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_closed, parse_constant=_no_number
 
 
 def _parsed(line: bytes) -> dict[str, object]:
-    """The object on a line; ValueError or RecursionError when there is none, or more than that."""
-    text = line.decode()
-    found, end = _DECODER.raw_decode(text)
-    if text[end:] not in _ENDS:
-        raise ValueError("there is more on the line after its object")
+    """The object on a line; ValueError or RecursionError when there is no such thing."""
+    found = _DECODER.decode(line.decode())
     if not isinstance(found, dict):
         raise ValueError("this is no object")  # noqa: TRY004 - one kind of error for all that a line may be
     return found

@@ -5,7 +5,7 @@ into it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from engine.diagnosis.seen import shown
 from engine.errors import ActionError
@@ -22,10 +22,7 @@ MOST_STILL = 10_000
 
 
 class Replay:
-    """One replay: `moments` once, and afterwards what it came to.
-
-    `count` is the number of observations, `since` and `until` are the times of the first and the last one.
-    """
+    """One replay: `moments` once, and afterwards what it came to; `since` is the time of the first observation."""
 
     def __init__(
         self,
@@ -35,9 +32,7 @@ class Replay:
         actions: Mapping[str, Action],
     ) -> None:
         self.recording = recording
-        self.count = 0
         self.since: Instant = 0.0
-        self.until: Instant = 0.0
         self._actions = actions
         self._targets = recording.header.targets
         all_packs = (*packs, *(against or ()))
@@ -51,14 +46,21 @@ class Replay:
 
     def moments(self) -> Iterator[Moment]:
         """Every moment at which something was diagnosed anew; the changes of the first packs, then of the second."""
-        until = self.recording.header.until
-        for moment in play(self._stages, self._played(), until):
-            self.until = max(self.until, moment.at)
+        for moment in play(self._stages, self._played(), self.recording.header.until):
             if self._comparison is not None:
                 ours, theirs = map(self._views, self._stages)
                 self._comparison.at(moment.at, ours, theirs)
             yield moment
-        self.until = max(self.until, until or 0.0)
+
+    @property
+    def count(self) -> int:
+        """The number of observations that were read."""
+        return self.recording.count
+
+    @property
+    def until(self) -> Instant:
+        """The time at which it ended."""
+        return max(self.recording.until, self.recording.header.until or 0.0)
 
     @property
     def compares(self) -> bool:
@@ -85,22 +87,16 @@ class Replay:
         return disagreements(self.until, now, then)
 
     def _played(self) -> Iterator[Observation]:
-        observations = self._counted(self.recording.observations())
+        ahead = self.recording.observations()
+        first = tuple(islice(ahead, 1))
+        self.since = first[0].at if first else 0.0
+        observations = chain(first, ahead)
         if not self.recording.header.still:
-            yield from observations
-            return
+            return observations
         moment = tuple(islice(observations, MOST_STILL + 1))
         if len(moment) > MOST_STILL:
             raise ActionError(f"a recording of one moment has at most {MOST_STILL} observations, and this one has more")
-        yield from standing(moment, [pack for stage in self._stages for pack in stage.packs])
-
-    def _counted(self, observations: Iterator[Observation]) -> Iterator[Observation]:
-        for one in observations:
-            if not self.count:
-                self.since = one.at
-            self.count += 1
-            self.until = one.at
-            yield one
+        return iter(standing(moment, [pack for stage in self._stages for pack in stage.packs]))
 
     def _treated(self, stage: Stage) -> tuple[Treatment, ...]:
         return treatments(stage.packs, self._targets, self._actions, stage.diagnoses().values())

@@ -170,7 +170,9 @@ def test_a_torn_header_tells_nothing(tmp_path: Path) -> None:
 
 
 def line(**fields: object) -> str:
-    return json.dumps({"at": NOON, "target": "shop", "name": "http.answer", "value": "ok"} | fields)
+    """A line as a recorder writes it."""
+    content = {"at": NOON, "target": "shop", "name": "http.answer", "value": "ok"} | fields
+    return json.dumps(content, separators=(",", ":"))
 
 
 def lines_of(path: Path, lines: Sequence[bytes | str]) -> Path:
@@ -187,7 +189,7 @@ HOSTILE: list[tuple[str | bytes, str]] = [
     ("12", "this is no object"),
     ("{" * 10, "this is not JSON"),
     ('{"value":' + "[" * 16000 + "\n", "this is nested too deeply|this is not JSON"),
-    (line() + "x", "there is more on the line after its object"),
+    (line() + "x", "this is not JSON: Extra data in column"),
     (line()[:-1] + ',"at":1}', "a key is there twice"),
     (b'{"at":\xff}\n', "this is not UTF-8"),
     ("x" * (LONGEST_LINE + 1), "the line is longer than 16384 characters"),
@@ -255,6 +257,42 @@ def test_what_is_read_before_a_bad_line_has_come(tmp_path: Path) -> None:
         assert next(observations).value == "ok"
         with pytest.raises(TextError):
             next(observations)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        line(at=NOON + 1).replace(",", ", ").replace(":", ": "),
+        line(at=NOON + 1).replace("{", " {"),
+        '{"target":"shop","name":"http.answer","value":"ok","at":1800014401.0}',
+        line(at=int(NOON) + 1),
+        line(at=NOON + 1).replace("1800014401.0", "1.800014401e9"),
+        line(at=NOON + 1) + "\r",
+    ],
+)
+def test_the_same_in_other_words_is_the_same(later: str, tmp_path: Path) -> None:
+    _, found, _ = back(lines_of(tmp_path / "one.jsonl", [line(), line(at=NOON + 0.5), later]))
+    assert found == [replace(found[0], at=NOON + after) for after in (0, 0.5, 1)]
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("01800014401", "this is not JSON"),
+        ("1_800_014_401", "this is not JSON"),
+        ("+1800014401", "this is not JSON"),
+        ("1800014401.", "this is not JSON"),
+        ("1e400", "up to the year 9999"),
+        ("253402300800", "up to the year 9999"),
+        ("1800014399.9", "older than the line before it"),
+        ("1800014400.0", "observed at this very time already"),
+        ('1800014401.0,"at":1', "a key is there twice"),
+    ],
+)
+def test_a_line_that_repeats_another_is_checked_for_its_time(at: str, said: str, tmp_path: Path) -> None:
+    again = line().replace("1800014400.0", at)
+    with pytest.raises(TextError, match=f":3:1: .*{said}"):
+        back(lines_of(tmp_path / "bad.jsonl", [line(), again]))
 
 
 def test_a_whole_number_of_what_is_measured_is_a_measure(tmp_path: Path) -> None:
