@@ -20,7 +20,7 @@ from engine.rehearsing.comparison import Disagreement
 from engine.rehearsing.header import PackName
 from engine.rehearsing.observables import vocabulary as known_by
 from engine.rehearsing.recorded import reading
-from engine.rehearsing.replaying import Replay, described
+from engine.rehearsing.replaying import Replay, called, described
 from engine.rehearsing.stage import Change, Moment, What
 from engine.rehearsing.treatments import Treatment
 from engine.rulebase.loader import find_pack
@@ -45,7 +45,7 @@ def replay(
     """
     ours, language = _packs(config, packs)
     theirs = _in_place(ours, [_pack(one) for one in against]) if against else None
-    known = known_by([*ours, *(theirs or ())], vocabulary.observables())
+    known = known_by([*(theirs or ()), *ours], vocabulary.observables())
     with reading(file, known) as recording:
         played = Replay(recording, ours, theirs, vocabulary.hands())
         if form is Format.TABLE:
@@ -92,8 +92,8 @@ def _print(out: Console, played: Replay, file: Path, packs: Sequence[Pack], lang
         out.print(f"[yellow]note: {escape(played.recording.torn)}[/]")
     seconds = played.until - played.since
     out.print(
-        f"{played.count} observations of {len(header.targets)} targets over {seconds:.0f} s, "
-        f"{count} changes, until {_clock(played.until)}"
+        f"{played.count} observations of {len(header.targets)} target(s) over {seconds:.0f} s, "
+        f"{count} change(s), until {_clock(played.until)}"
     )
     treatments = played.treatments()
     for diagnosis in played.diagnoses().values():
@@ -128,8 +128,7 @@ def _diagnosed(out: Console, diagnosis: Diagnosis, treatments: Sequence[Treatmen
         remedy = one.remedy
         out.print(f"   remedy: {escape(remedy.title.in_language(language))}  [dim]{remedy.id}[/]")
         for call in remedy.steps:
-            params = " ".join(f"{name}={value}" for name, value in call.params.items())
-            out.print(Padding(Styled(f"{call.action} {params}"), (0, 0, 0, 11)))
+            out.print(Styled(f"           {called(call)}"), soft_wrap=True)
         if remedy.instruction:
             out.print(Padding(Styled(remedy.instruction.in_language(language), style="cyan"), (0, 0, 0, 11)))
 
@@ -139,7 +138,7 @@ def _disagreed(out: Console, played: Replay) -> None:
     found = played.disagreements()
     if played.compares or then:
         sides = ("now", "other") if played.compares else ("now", "then")
-        out.print(_verdict(played, found), style="green" if not found else "yellow")
+        out.print(Styled(_verdict(played, found), style="yellow" if found else "green"))
         for one in found:
             out.print(_difference(one, sides), soft_wrap=True)
 

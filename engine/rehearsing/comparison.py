@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from engine.model import CauseId, Diagnosis, Instant, ProblemRef
-from engine.rehearsing.header import Told, told
+from engine.model import CauseId, Instant, ProblemRef
+from engine.rehearsing.header import Told
 
 LEAST_SHARE = 0.01
 """Probabilities closer than this say the same to people."""
@@ -77,11 +77,6 @@ def disagreements(
         for aspect, (mine, yours) in _aspects(one, other).items():
             found.append(Disagreement(ref=ref, aspect=aspect, ours=mine, theirs=yours, since=at))
     return tuple(found)
-
-
-def views(diagnoses: Mapping[ProblemRef, Diagnosis], remedies: Mapping[ProblemRef, str]) -> dict[ProblemRef, View]:
-    """What one side says of every problem that shows."""
-    return {ref: View(told=told(one), remedy=remedies.get(ref, "")) for ref, one in diagnoses.items()}
 
 
 def _aspects(one: View | None, other: View | None) -> dict[Aspect, tuple[str, str]]:

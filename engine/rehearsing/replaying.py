@@ -4,15 +4,16 @@ The same recording and the same packs give the same moments, always: no clock, n
 into it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from engine.diagnosis.seen import shown
 from engine.errors import ActionError
-from engine.knowledge import Pack
-from engine.model import Diagnosis, Instant, Observation, ProblemRef, Scalar
+from engine.knowledge import ActionCall, Pack
+from engine.model import Diagnosis, Instant, Observation, ProblemRef, Scalar, Target
 from engine.protocols import Action
-from engine.rehearsing.comparison import Comparison, Disagreement, View, disagreements, views
+from engine.rehearsing.comparison import Comparison, Disagreement, View, disagreements
+from engine.rehearsing.header import told
 from engine.rehearsing.recorded import Recording
 from engine.rehearsing.stage import Moment, Stage, play
 from engine.rehearsing.standing import standing
@@ -33,22 +34,23 @@ class Replay:
     ) -> None:
         self.recording = recording
         self.since: Instant = 0.0
-        self._actions = actions
-        self._targets = recording.header.targets
+        targets = recording.header.targets
         all_packs = (*packs, *(against or ()))
         kinds = {kind for pack in all_packs for kind in (*pack.parts, *(one.kind for one in pack.problems))}
-        if not any(target.kind in kinds for target in self._targets):
-            names = ", ".join(sorted({target.kind for target in self._targets}))
+        if not any(target.kind in kinds for target in targets):
+            names = ", ".join(sorted({target.kind for target in targets}))
             raise ActionError(f"no pack knows a target of the recording (its kinds: {names}): name one with --pack")
         failed = recording.header.failed
-        self._stages = [Stage(one, self._targets, failed=failed) for one in (packs, against) if one is not None]
+        self._sides = [
+            _Side(Stage(one, targets, failed=failed), targets, actions) for one in (packs, against) if one is not None
+        ]
         self._comparison = Comparison() if against is not None else None
 
     def moments(self) -> Iterator[Moment]:
         """Every moment at which something was diagnosed anew; the changes of the first packs, then of the second."""
-        for moment in play(self._stages, self._played(), self.recording.header.until):
+        for moment in play([one.stage for one in self._sides], self._played(), self.recording.header.until):
             if self._comparison is not None:
-                ours, theirs = map(self._views, self._stages)
+                ours, theirs = (one.views() for one in self._sides)
                 self._comparison.at(moment.at, ours, theirs)
             yield moment
 
@@ -69,11 +71,11 @@ class Replay:
 
     def diagnoses(self) -> Mapping[ProblemRef, Diagnosis]:
         """What is wrong at the end, by the first packs."""
-        return self._stages[0].world(self.until).diagnoses
+        return self._sides[0].stage.world(self.until).diagnoses
 
     def treatments(self) -> tuple[Treatment, ...]:
         """What would be proposed at the end, by the first packs."""
-        return self._treated(self._stages[0])
+        return self._sides[0].treatments()
 
     def disagreements(self) -> tuple[Disagreement, ...]:
         """In what the packs differ; without a second set, in what they differ from what was told then.
@@ -83,7 +85,7 @@ class Replay:
         if self._comparison is not None:
             return self._comparison.found()
         then = {one.ref: View(told=one) for one in self.recording.header.told}
-        now = {ref: one for ref, one in views(self._stages[0].diagnoses(), {}).items() if ref in then}
+        now = {ref: View(told=told(one)) for ref, one in self._sides[0].stage.diagnoses().items() if ref in then}
         return disagreements(self.until, now, then)
 
     def _played(self) -> Iterator[Observation]:
@@ -96,26 +98,49 @@ class Replay:
         moment = tuple(islice(observations, MOST_STILL + 1))
         if len(moment) > MOST_STILL:
             raise ActionError(f"a recording of one moment has at most {MOST_STILL} observations, and this one has more")
-        return iter(standing(moment, [pack for stage in self._stages for pack in stage.packs]))
-
-    def _treated(self, stage: Stage) -> tuple[Treatment, ...]:
-        return treatments(stage.packs, self._targets, self._actions, stage.diagnoses().values())
-
-    def _views(self, stage: Stage) -> Mapping[ProblemRef, View]:
-        first: dict[ProblemRef, str] = {}
-        for one in self._treated(stage):
-            first.setdefault(one.ref, described(one))
-        return views(stage.diagnoses(), first)
+        return iter(standing(moment, [pack for one in self._sides for pack in one.stage.packs]))
 
 
 def described(treatment: Treatment) -> str:
     """A remedy and what its steps would be called with, on one line: "free-the-port: stop-listener port=8080"."""
-    steps = [
-        " ".join([step.action, *(f"{name}={_shown(value)}" for name, value in step.params.items())])
-        for step in treatment.remedy.steps
-    ]
-    return f"{treatment.remedy.id}: {'; '.join(steps) or 'by hand'}"
+    return f"{treatment.remedy.id}: {'; '.join(map(called, treatment.remedy.steps)) or 'by hand'}"
+
+
+def called(call: ActionCall) -> str:
+    """An action with its parameters, on one line: "stop-listener port=8080"."""
+    return " ".join([call.action, *(f"{name}={_shown(value)}" for name, value in call.params.items())])
 
 
 def _shown(value: Scalar) -> str:
     return shown(value) if not isinstance(value, str) or (value and " " not in value) else f'"{shown(value)}"'
+
+
+class _Side:
+    """A stage, and what it says of each problem, kept for as long as the diagnosis stays."""
+
+    def __init__(self, stage: Stage, targets: Sequence[Target], actions: Mapping[str, Action]) -> None:
+        self.stage = stage
+        self._targets = targets
+        self._actions = actions
+        self._known: dict[ProblemRef, tuple[Diagnosis, View]] = {}
+
+    def treatments(self) -> tuple[Treatment, ...]:
+        return self._treated(self.stage.diagnoses().values())
+
+    def views(self) -> Mapping[ProblemRef, View]:
+        diagnoses = self.stage.diagnoses()
+        fresh = {ref: one for ref, one in diagnoses.items() if self._of(ref) is not one}
+        first: dict[ProblemRef, str] = {}
+        for treatment in self._treated(fresh.values()):
+            first.setdefault(treatment.ref, described(treatment))
+        views = {ref: View(told=told(one), remedy=first.get(ref, "")) for ref, one in fresh.items()}
+        self._known = {
+            ref: (one, views[ref] if ref in views else self._known[ref][1]) for ref, one in diagnoses.items()
+        }
+        return {ref: view for ref, (_, view) in self._known.items()}
+
+    def _of(self, ref: ProblemRef) -> Diagnosis | None:
+        return self._known[ref][0] if ref in self._known else None
+
+    def _treated(self, diagnoses: Iterable[Diagnosis]) -> tuple[Treatment, ...]:
+        return treatments(self.stage.packs, self._targets, self._actions, diagnoses)

@@ -81,7 +81,7 @@ def test_every_change_is_told_with_its_time(tape: Path, capsys: pytest.CaptureFi
         "2027-01-15 08:00:20.000 out of sight service.does-not-start@mail",
         "2027-01-15 08:00:30.000 is over service.does-not-start@notes",
     ]
-    assert lines[-1] == "240 observations of 2 targets over 39 s, 4 changes, until 2027-01-15 08:00:39.000"
+    assert lines[-1] == "240 observations of 2 target(s) over 39 s, 4 change(s), until 2027-01-15 08:00:39.000"
 
 
 def test_at_the_end_stand_the_diagnoses_and_the_remedies_filled_in(
