@@ -21,7 +21,7 @@ from engine.rehearsing.header import PackName
 from engine.rehearsing.observables import vocabulary as known_by
 from engine.rehearsing.recorded import reading
 from engine.rehearsing.replaying import Replay, called, described
-from engine.rehearsing.stage import Change, Moment, What
+from engine.rehearsing.stage import Change, What
 from engine.rehearsing.treatments import Treatment
 from engine.rulebase.loader import find_pack
 
@@ -84,21 +84,28 @@ def _print(out: Console, played: Replay, file: Path, packs: Sequence[Pack], lang
     if tuple(now) != header.packs:
         out.print(f"replayed with {escape(_named(now))}", soft_wrap=True)
     count = 0
-    for moment in played.moments():
-        for change in moment.changes[0]:
-            count += 1
-            out.print(_line(change), soft_wrap=True)
+    for change in _changes(played):
+        count += 1
+        out.print(_line(change), soft_wrap=True)
     if played.recording.torn:
         out.print(f"[yellow]note: {escape(played.recording.torn)}[/]")
-    seconds = played.until - played.since
-    out.print(
-        f"{played.count} observations of {len(header.targets)} target(s) over {seconds:.0f} s, "
-        f"{count} change(s), until {_clock(played.until)}"
-    )
+    seen = f"{played.count} observations of {len(header.targets)} target(s)"
+    if header.still:
+        out.print(f"{seen}, the moment {_clock(played.until)}, taken to have lasted")
+    else:
+        seconds = played.until - played.since
+        out.print(f"{seen} over {seconds:.0f} s, {count} change(s), until {_clock(played.until)}")
     treatments = played.treatments()
     for diagnosis in played.diagnoses().values():
         _diagnosed(out, diagnosis, [one for one in treatments if one.ref == diagnosis.ref], language)
     _disagreed(out, played)
+
+
+def _changes(played: Replay) -> Iterator[Change]:
+    """Play it through; the changes by our packs, but for one moment none, for their times would be made up."""
+    for moment in played.moments():
+        if not played.recording.header.still:
+            yield from moment.changes[0]
 
 
 def _named(packs: Sequence[PackName]) -> str:
@@ -167,7 +174,7 @@ def _clock(at: Instant) -> str:
 
 def _document(played: Replay, packs: Sequence[Pack], against: Sequence[Pack] | None) -> views.View:
     problems = {one.id: one for pack in packs for one in pack.problems}
-    changes = list(_changes(played.moments()))
+    changes = [_change(one) for one in _changes(played)]
     treatments = played.treatments()
     found = played.disagreements()
     header = played.recording.header
@@ -179,6 +186,7 @@ def _document(played: Replay, packs: Sequence[Pack], against: Sequence[Pack] | N
             "observations": played.count,
             "since": views.time(played.since),
             "until": views.time(played.until),
+            "still": header.still,
             "torn": played.recording.torn or None,
         },
         packs=[_pack_name(PackName.of(one)) for one in packs],
@@ -200,17 +208,15 @@ def _pack_name(name: PackName) -> views.View:
     return {"id": name.id, "version": name.version, "digest": name.digest}
 
 
-def _changes(moments: Iterator[Moment]) -> Iterator[views.View]:
-    for moment in moments:
-        for one in moment.changes[0]:
-            yield {
-                "at": views.time(one.at),
-                "what": one.what.value,
-                "problem": one.ref.problem,
-                "target": one.ref.target,
-                "before": _short(one.before),
-                "after": _short(one.after),
-            }
+def _change(one: Change) -> views.View:
+    return {
+        "at": views.time(one.at),
+        "what": one.what.value,
+        "problem": one.ref.problem,
+        "target": one.ref.target,
+        "before": _short(one.before),
+        "after": _short(one.after),
+    }
 
 
 def _short(diagnosis: Diagnosis | None) -> views.View | None:

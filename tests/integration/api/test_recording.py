@@ -129,7 +129,10 @@ def test_an_incident_of_the_store_is_exported_and_judged_anew(
             export(home, store, incident.id, file)
     assert not (tmp_path / "none.jsonl").exists()
     assert replay(file, Format.TABLE, packs=["service"]) == SAME
-    assert capsys.readouterr().out.splitlines()[-1] == "same diagnosis as ALT-2027-01-15-001"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "same diagnosis as ALT-2027-01-15-001"
+    assert "3 observations of 1 target(s), the moment 2027-01-15 08:00:02.000, taken to have lasted" in lines
+    assert not any(" appears " in line for line in lines)
     text = (ROOT / "rules/service/pack.yaml").read_text()
     was = "observe: secret.exists\n            is: false\n            strength: proves"
     assert was in text
