@@ -13,7 +13,7 @@ from api import bootstrap, output, views, views_of_why
 from api.bootstrap import House
 from api.diagnosing import LONGEST_LOOK, complain
 from api.output import Format
-from engine import probes
+from api.vocabulary import observables
 from engine.counterfactuals.obstacles import Goal
 from engine.counterfactuals.situation import Situation
 from engine.counterfactuals.supposing import suppose
@@ -112,7 +112,7 @@ def _look(home: House) -> Situation:
 
 def _observables(home: House) -> dict[tuple[str, str], Observable]:
     """Which values there may be, by kind of target and "part.reading"."""
-    known = {probe.name: probe.observables for probe in probes.BUILTIN}
+    known = observables()
     return {
         (kind, f"{part}.{one.name}"): one
         for pack in home.packs

@@ -236,7 +236,8 @@ class Diagnosis:
     """What is wrong with a target and why, most probable cause first, with where the knowledge came from.
 
     `severity` is the worst that the problem, the rules in force and its consequences say. While `inhibited` names
-    rules, nothing is done about it; while `escalated` does, nothing is done without a person.
+    rules, nothing is done about it; while `escalated` does, nothing is done without a person. A root has the problems
+    that are its `consequences`, and its proof and observations include theirs.
     """
 
     ref: ProblemRef
@@ -253,6 +254,7 @@ class Diagnosis:
     observations: tuple[Observation, ...] = ()
     inhibited: tuple[Text, ...] = ()
     escalated: tuple[Text, ...] = ()
+    consequences: tuple[ProblemRef, ...] = ()
 
 
 # --- what may be done about it ----------------------------------------------------------------------------

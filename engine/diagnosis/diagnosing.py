@@ -6,7 +6,7 @@ Pure: everything comes in as an argument, and the order of the arguments makes n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.diagnosis.ranking import (
@@ -17,6 +17,7 @@ from engine.diagnosis.ranking import (
     probabilities,
     weigh,
 )
+from engine.diagnosis.roots import linked
 from engine.diagnosis.seen import UNKNOWN, Sight
 from engine.knowledge import Cause, Literal, Pack, Problem, Ruling
 from engine.model import (
@@ -29,7 +30,6 @@ from engine.model import (
     ProblemId,
     ProblemRef,
     RankedCause,
-    Severity,
     Target,
     TargetId,
     Truth,
@@ -64,9 +64,7 @@ def diagnose(  # noqa: PLR0917 - one call, and each argument has a type of its o
         for target in targets
         if target.kind == problem.kind and conclusions.truth(Fact(target=target.id, name=problem.fact)) is Truth.TRUE
     ]
-    chain = _chain(found)
-    linked = _with_worst([replace(one, consequence_of=_root(one.ref, chain)) for one in found])
-    return tuple(sorted(linked, key=lambda one: (one.consequence_of is not None, one.severity, one.ref)))
+    return tuple(sorted(linked(found), key=lambda one: (one.consequence_of is not None, one.severity, one.ref)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,32 +187,3 @@ def _evidence(scene: _Scene, weighed: Weighed, target: Target) -> WeighedEvidenc
 def _other_problem(cause: Cause, target: Target) -> ProblemRef | None:
     place = target.depends_on.get(cause.of) if cause.of else target.id
     return ProblemRef(target=place, problem=cause.problem) if cause.problem and place else None
-
-
-def _with_worst(found: Sequence[Diagnosis]) -> list[Diagnosis]:
-    """The diagnoses, each root as severe as the worst of its consequences: who mends it mends them."""
-    worst: dict[ProblemRef, Severity] = {}
-    for one in found:
-        if one.consequence_of is not None:
-            worst[one.consequence_of] = min(one.severity, worst.get(one.consequence_of, one.severity))
-    return [replace(one, severity=min(one.severity, worst.get(one.ref, one.severity))) for one in found]
-
-
-def _chain(found: Sequence[Diagnosis]) -> Mapping[ProblemRef, ProblemRef]:
-    """For each problem whose best cause is another one that shows as well, that other one."""
-    showing = {one.ref for one in found}
-    best = {one.ref: one.causes[0].problem for one in found}
-    return {ref: cause for ref, cause in best.items() if cause in showing and cause is not None}
-
-
-def _root(ref: ProblemRef, chain: Mapping[ProblemRef, ProblemRef]) -> ProblemRef | None:
-    """The end of the chain from `ref`; None when it is its own root.
-
-    Problems that explain each other in a circle are all roots: none of them may be taken for a mere consequence.
-    """
-    path = [ref]
-    while (following := chain.get(path[-1])) is not None:
-        if following in path:
-            return None if following == ref else following
-        path.append(following)
-    return path[-1] if len(path) > 1 else None

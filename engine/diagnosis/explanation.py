@@ -12,7 +12,7 @@ from enum import StrEnum
 from engine.diagnosis import words
 from engine.diagnosis.seen import NOTHING, UNKNOWN, describe, shown
 from engine.knowledge import Above, Below, Detector, OneOf, Pack, Problem
-from engine.model import Bearing, Diagnosis, Fact, Firing, RankedCause, Text, Truth, WeighedEvidence
+from engine.model import Bearing, Diagnosis, Fact, Firing, ProblemRef, RankedCause, Text, Truth, WeighedEvidence
 
 
 class Kind(StrEnum):
@@ -112,9 +112,12 @@ class _Telling:
             self._heading(words.MAY_BE, map(self.cause, diagnosis.causes)),
         ]
         if diagnosis.consequence_of:
-            root = self._problems.get(diagnosis.consequence_of.problem)
-            name = f"{self._say(root.title)} ({diagnosis.consequence_of})" if root else str(diagnosis.consequence_of)
+            name = self._named(diagnosis.consequence_of)
             parts.insert(0, Explanation(kind=Kind.NOTE, text=f"{self._say(words.CONSEQUENCE)}: {name}"))
+        for heading, rules in ((words.INHIBITED, diagnosis.inhibited), (words.ESCALATED, diagnosis.escalated)):
+            parts += [self._heading(heading, map(self._ruling, rules))] if rules else []
+        if diagnosis.consequences:
+            parts.append(self._heading(words.CONSEQUENCES, map(self._consequence, diagnosis.consequences)))
         if also := tuple(self._unnamed(parts)):
             parts.append(self._heading(words.ALSO, also))
         digest = diagnosis.pack_digest[:12]
@@ -124,6 +127,23 @@ class _Telling:
             parts.append(Explanation(kind=Kind.NOTE, text=self._say(words.CHANGED)))
         text = f"{diagnosis.severity} {title} ({diagnosis.ref}), {moment}"
         return Explanation(kind=Kind.PROBLEM, text=text, parts=tuple(parts))
+
+    def _named(self, ref: ProblemRef) -> str:
+        problem = self._problems.get(ref.problem)
+        return f"{self._say(problem.title)} ({ref})" if problem else str(ref)
+
+    def _consequence(self, ref: ProblemRef) -> Explanation:
+        problem = self._problems.get(ref.problem)
+        parts = self._fact(Fact(target=ref.target, name=problem.fact)).parts if problem else ()
+        return Explanation(kind=Kind.NOTE, text=self._named(ref), parts=parts)
+
+    def _ruling(self, title: Text) -> Explanation:
+        """A rule of the pack by its title, and what it rests on."""
+        for ruling in self._pack.rulings:
+            if ruling.title == title:
+                told = self._fact(Fact(target=self._diagnosis.ref.target, name=ruling.fact))
+                return Explanation(kind=Kind.NOTE, text=self._say(title), parts=told.parts)
+        return Explanation(kind=Kind.NOTE, text=self._say(title))
 
     def _unnamed(self, told: Iterable[Explanation]) -> Iterator[Explanation]:
         """What the diagnosis rests on and no line has named: a line about evidence has room for a few only."""

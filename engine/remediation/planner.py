@@ -142,6 +142,18 @@ def _of_each_cause(repair: Sequence[tuple[RankedCause, Remedy]]) -> Iterable[flo
     return best.values()
 
 
+def filled(remedy: Remedy, target: Target) -> Remedy:
+    """The remedy with its parameters and its instruction filled from the target; nothing is previewed.
+
+    Raises RuleError when the target lacks a setting that it asks for.
+    """
+    calls = tuple(
+        replace(call, params={name: _filled(value, target) for name, value in call.params.items()})
+        for call in remedy.steps
+    )
+    return replace(remedy, steps=calls, instruction=_filled_text(remedy.instruction, target))
+
+
 def previewed(step: Step, actions: Mapping[str, Action]) -> Step:
     """The same step previewed now; touches nothing."""
     return Step(action=step.action, params=step.params, effect=_effect(actions[step.action], step.params))

@@ -5,10 +5,15 @@ from pathlib import Path
 import pytest
 
 from api.bootstrap import pack_at
+from api.vocabulary import observables
 from engine.knowledge import Pack
+from engine.rehearsing.examples import differences
+from engine.rehearsing.scenario import differences as scenario_differences
+from engine.rehearsing.scenario_text import parse_scenarios
 from engine.rulebase.lint import lint
-from tests.support.documents import blocks_of
-from tests.support.rehearsal import differences, rehearse
+from engine.rulebase.loader import find_pack
+from tests.support.documents import Block, blocks_of
+from tests.support.tree import ROOT
 
 SHOWN = [one for one in blocks_of("yaml") if "\npack: " in one.text]
 
@@ -22,7 +27,7 @@ def pack(request: pytest.FixtureRequest, tmp_path: Path) -> Pack:
 @pytest.mark.parametrize("pack", SHOWN, indirect=True, ids=str)
 def test_its_examples_hold(pack: Pack) -> None:
     assert len(pack.examples) > 1
-    assert {one.name: found for one in pack.examples if (found := differences(one, rehearse(pack, one)))} == {}
+    assert {one.name: found for one in pack.examples if (found := differences(pack, one))} == {}
 
 
 @pytest.mark.parametrize("pack", SHOWN, indirect=True, ids=str)
@@ -32,3 +37,10 @@ def test_nothing_about_it_is_doubtful(pack: Pack) -> None:
 
 def test_the_documents_show_a_pack() -> None:
     assert SHOWN
+
+
+@pytest.mark.parametrize("block", [one for one in blocks_of("yaml") if "\nscenarios:" in one.text], ids=str)
+def test_the_scenarios_that_the_documents_show_go_as_they_are_told(block: Block) -> None:
+    pack = pack_at(find_pack("service", ROOT))
+    for scenario in parse_scenarios(block.text, str(block), [pack], observables()):
+        assert scenario_differences([pack], scenario) == ()

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from api.bootstrap import house, pack_at
+from api.vocabulary import observables
 from engine.errors import MedicusError
+from engine.rehearsing.scenario_text import parse_scenarios
+from engine.rulebase.loader import find_pack
 from engine.rulebase.yaml_text import read
 from tests.support.documents import CHECKED, SHOWN_ONLY, Block, blocks, blocks_of, documents, page_id, pages_with
 from tests.support.tree import ROOT, shown
@@ -43,10 +46,12 @@ def test_the_yaml_of_all_pages_is_what_it_seems(tmp_path: Path, monkeypatch: pyt
 
 
 def trouble_with(block: Block, folder: Path) -> str:
-    """What keeps a block from being a pack, or settings, or any YAML at all, or ""."""
+    """What keeps a block from being a pack, scenarios, or settings, or any YAML at all, or ""."""
     try:
         data = read(block.text, "block").data
-        if isinstance(data, dict) and data.get("format") == 1:
+        if isinstance(data, dict) and "scenarios" in data:
+            parse_scenarios(block.text, "block", [pack_at(find_pack("service", ROOT))], observables())
+        elif isinstance(data, dict) and data.get("format") == 1:
             file = folder / ("pack.yaml" if "pack" in data else "medicus.yaml")
             file.write_text(block.text)
             (pack_at if "pack" in data else house)(file)
@@ -68,6 +73,7 @@ def test_the_data_of_all_pages_can_be_parsed() -> None:
         ("a: [1\n", "block:"),
         ("format: 1\npacks: [service]\npolcy: {}\n", "polcy"),
         ("format: 1\npack: x\n", "pack.yaml:1:1"),
+        ("format: 1\nscenarios: []\n", "block:2:12"),
     ],
 )
 def test_trouble_with_yaml_is_found(text: str, trouble: str, tmp_path: Path) -> None:

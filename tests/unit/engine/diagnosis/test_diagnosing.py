@@ -252,8 +252,13 @@ def test_a_diagnosis_carries_only_what_it_rests_on() -> None:
         http_answer="refused", http_duration=0.1, connect_accepts=False, disk_state="full", port_owner="self"
     )
     found = {one.ref: one for one in diagnose(pack(), TARGETS, conclusions, seen, NOON)}
-    assert [one.rule for one in found[DB_DOWN].proof] == ["db"]
-    assert [one.name for one in found[DB_DOWN].observations] == ["connect.accepts", "disk.state"]
+    assert [one.rule for one in found[DB_DOWN].proof] == ["db", "shop-down"], "with those of its consequence"
+    assert {one.name for one in found[DB_DOWN].observations} == {
+        "connect.accepts",
+        "disk.state",
+        "http.answer",
+        "port.owner",
+    }
     assert [one.rule for one in found[SHOP_DOWN].proof] == ["shop-down", "db"]
     assert [(one.target, one.name) for one in found[SHOP_DOWN].observations] == [
         (DATABASE, "connect.accepts"),

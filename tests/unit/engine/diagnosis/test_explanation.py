@@ -74,6 +74,12 @@ def test_a_root_in_chinese() -> None:
         "      支持: It is so: disk-full(zh) [x20]",
         "        disk.state = full at 12:00:00 UTC",
         "    2 % 以上都不是",
+        "  由此引起的问题",
+        "    The problem shop.down(zh) (shop.down@shop)",
+        "      Nobody answers(zh) (位于 shop)",
+        "        http.answer = refused at 12:00:00 UTC [条件: 为 refused，持续 5 秒]",
+        "  此外还依据",
+        "    port.owner: no rights to see the process at 12:00:00 UTC (位于 shop)",
         "  知识来源：规则包 shop 1.2.0（0123456789ab）",
     ]
 

@@ -1,0 +1,1 @@
+"""Plays rule packs in virtual time: examples, scenarios and recordings. Nothing is looked at and nothing is done."""
