@@ -57,13 +57,18 @@ class Outcome:
     chances: Mapping[CauseId, float]
 
 
+def contender(suspect: Suspect) -> Contender:
+    """The suspect as it stands in the ranking now."""
+    return _contender(suspect, suspect.truths)
+
+
 def shares(suspects: Sequence[Suspect]) -> Mapping[CauseId, float]:
     """The probability of each cause and of "none of these", adding up to one.
 
     It is what `ranking.probabilities` says. Only when that sees two proved causes, and so two faults, are its numbers
     scaled down to those of one fault.
     """
-    return _one_fault([_contender(one, one.truths) for one in suspects])
+    return _one_fault([contender(one) for one in suspects])
 
 
 def foresee(suspects: Sequence[Suspect], settles: Mapping[Literal, Detector]) -> tuple[Outcome, ...]:
@@ -183,7 +188,7 @@ def _of(chance: float, truth: Truth) -> float:
 
 def _chances(suspect: Suspect, turns: Sequence[Mapping[Literal, Truth]], elsewhere: Sequence[float]) -> Sequence[float]:
     """P(outcome | cause): in proportion to that elsewhere, times the likelihood ratio of what would be seen."""
-    now = _contender(suspect, suspect.truths).log_weight
+    now = contender(suspect).log_weight
     ratios: dict[tuple[Truth, ...], float] = {}
     raw = []
     for turn, chance in zip(turns, elsewhere, strict=True):

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from engine.diagnosis.foreseeing import Outcome, Suspect, foresee, information, shares
-from engine.diagnosis.ranking import NONE_OF_THESE, NONE_OF_THESE_TITLE
+from engine.diagnosis.foreseeing import Outcome, Suspect, contender, foresee, information, shares
+from engine.diagnosis.ranking import NONE_OF_THESE, NONE_OF_THESE_TITLE, probabilities
 from engine.diagnosis.troubleshooting import Repair, Trouble, saving
 from engine.knowledge import Detector, Literal, Remedy
 from engine.model import CauseId, Seconds, Text
@@ -111,7 +111,8 @@ def next_check(suspects: Sequence[Suspect], available: Iterable[Available], stak
     `suspects` are all causes of one problem, whatever their probability.
     """
     offers = list(available)
-    if max((share for cause, share in shares(suspects).items() if cause != NONE_OF_THESE), default=1) >= stakes.certain:
+    ranked = probabilities([contender(one) for one in suspects])
+    if max((share for cause, share in ranked.items() if cause != NONE_OF_THESE), default=1) >= stakes.certain:
         return None
     alone = weighed(suspects, offers, stakes)
     if alone and alone[0].net > 0:

@@ -33,6 +33,11 @@ def available(*facts: str, cost: float = 5, of: str = "") -> Available:
 
 ALL = [Available(check=check(part), detectors=settled_by(check(part), DETECTORS)) for part in PARTS]
 DISK = suspect("disk-full", (evidence("full"), MAYBE), remedies=(remedy("clean", "x"),))
+MORE = evidence("more", Strength.MODERATE, Strength.MODERATE)
+TWO_PROVED = [
+    suspect("a", (evidence("a"), Truth.TRUE), (MORE, MAYBE), remedies=(remedy("a", "x"),)),
+    suspect("b", (evidence("b"), Truth.TRUE), remedies=(remedy("b", "y"),)),
+]
 HUNG = suspect("hung", remedies=(remedy("restart", "y"),))
 
 
@@ -65,6 +70,12 @@ def test_it_says_which_causes_it_would_tell_apart_and_how_far() -> None:
         ("what it tells is known", [replace(DISK, truths=(NO,)), HUNG], [available("full")], STAKES),
         ("it costs more than it saves", [DISK, HUNG], [available("full", cost=2000)], STAKES),
         ("it is certain enough", [DISK, HUNG], [available("full")], replace(STAKES, certain=0.4)),
+        (
+            "two causes are proved, and so certain",
+            TWO_PROVED,
+            [available("more")],
+            STAKES,
+        ),
         (
             "whatever comes out, the same is done",
             [replace(DISK, cause=replace(DISK.cause, remedies=HUNG.cause.remedies)), HUNG],

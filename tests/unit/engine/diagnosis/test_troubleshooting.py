@@ -287,6 +287,23 @@ def test_what_an_answer_saves_is_the_value_of_information(now: Trouble) -> None:
             assert saved == pytest.approx(least, abs=1e-6)
 
 
+def test_below_what_is_treated_nothing_is_done() -> None:
+    doubtful = replace(trouble(FIX_A, FIX_B, a=0.5, b=0.4), treated_from=0.5)
+    assert best_order(doubtful).repairs == ("fix-a", "fix-b")
+    assert best_order(replace(doubtful, treated_from=0.51)).repairs == ()
+    assert next_step(replace(doubtful, treated_from=0.51)).kind is Kind.STOP
+
+
+def test_a_failure_can_make_another_cause_probable_enough() -> None:
+    doubtful = replace(trouble(FIX_A, FIX_B, a=0.6, b=0.25), treated_from=0.6)
+    assert best_order(doubtful).repairs == ("fix-a", "fix-b")
+
+
+def test_an_outcome_after_which_nothing_is_treated_is_no_saving_and_no_loss() -> None:
+    now = replace(trouble(FIX_A, a=0.5), treated_from=0.5)
+    assert saving(now, [(0.5, {A: 0.9, REST: 0.1}), (0.5, {A: 0.1, REST: 0.9})]) == 0
+
+
 def test_what_changes_no_plan_saves_nothing() -> None:
     surer = {A: 0.9, B: 0.05, REST: 0.05}
     now = trouble(FIX_A, FIX_B, a=0.5, b=0.4)
