@@ -153,6 +153,11 @@ def test_remedies_that_do_the_same_are_one_repair_that_mends_several_causes() ->
     assert (own.id, dict(own.fixes)) == ("o", {"b": 0.9})
 
 
+def test_offered_twice_for_one_cause_a_repair_helps_as_much_as_the_better_offer_says() -> None:
+    twice = suspect("a", remedies=(remedy("m", "x", fixes=0.9), remedy("n", "x", fixes=0.5)))
+    assert [dict(one.fixes) for one in shared_repairs([twice])] == [{"a": 0.9}]
+
+
 def test_what_does_the_same_as_what_was_tried_is_not_tried_again() -> None:
     known = [suspect("a", remedies=(remedy("m", "x"),)), suspect("b", remedies=(remedy("l", "x"), remedy("o", "y")))]
     assert [one.id for one in shared_repairs(known, {"m"})] == ["o"]
