@@ -128,7 +128,7 @@ def _one_fault(contenders: Sequence[Contender]) -> Mapping[CauseId, float]:
 
 
 def _fact(literal: Literal) -> Literal:
-    return replace(literal, negated=False)
+    return replace(literal, negated=False) if literal.negated else literal
 
 
 def _telling(

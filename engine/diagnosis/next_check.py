@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from engine.diagnosis.foreseeing import Outcome, Suspect, contender, foresee, information, shares
 from engine.diagnosis.ranking import NONE_OF_THESE, NONE_OF_THESE_TITLE, probabilities
-from engine.diagnosis.troubleshooting import Repair, Trouble, saving
+from engine.diagnosis.troubleshooting import Repair, Trouble, best_order, saving
 from engine.knowledge import Detector, Literal, Remedy
 from engine.model import CauseId, Seconds, Text
 from engine.repairs import as_repairs
@@ -154,10 +154,13 @@ def _worth_it_together(
 ) -> ChosenCheck | None:
     """The best pair of those checks that tell most, as its first check; both costs are counted in full."""
     _, trouble = _trouble(suspects, stakes)
+    at_most = best_order(trouble).expected_cost
     settles = {(one.check, one.of): one.settles for one in offers}
     telling = sorted(alone, key=lambda one: (-one.bits, *_precedence(one)))[:_MOST_IN_PAIRS]
     pairs = []
     for first, second in itertools.combinations(telling, 2):
+        if first.check.cost + second.check.cost >= at_most:
+            continue
         outcomes = foresee(suspects, {**settles[first.check, first.of], **settles[second.check, second.of]})
         saved = saving(trouble, [(turn.chance, turn.causes) for turn in outcomes])
         pairs.append(replace(first, saving=saved, followed_by=second.check))
