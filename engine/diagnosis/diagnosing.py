@@ -77,12 +77,13 @@ class _Scene:
     at: Instant
     failed: Mapping[ProblemRef, Sequence[tuple[CauseId, float]]]
 
-    def truth(self, literal: Literal, target: Target) -> Truth:
-        """Whether a literal holds, seen from `target`; unknown when the target has nobody in that role."""
-        if literal.of and literal.of not in target.depends_on:
-            return Truth.UNKNOWN
-        truth = self.conclusions.truth(fact_of(literal, target))
-        return truth.negated() if literal.negated else truth
+
+def truth_of(literal: Literal, target: Target, conclusions: Conclusions) -> Truth:
+    """Whether a literal holds, seen from `target`; unknown when the target has nobody in that role."""
+    if literal.of and literal.of not in target.depends_on:
+        return Truth.UNKNOWN
+    truth = conclusions.truth(fact_of(literal, target))
+    return truth.negated() if literal.negated else truth
 
 
 def fact_of(literal: Literal, target: Target) -> Fact:
@@ -120,7 +121,7 @@ def _ranked(scene: _Scene, problem: Problem, target: Target) -> tuple[RankedCaus
         Contender(
             id=cause.id,
             likelihood=cause.likelihood,
-            evidence=weigh((one, scene.truth(one.literal, target)) for one in cause.evidence),
+            evidence=weigh((one, truth_of(one.literal, target, scene.conclusions)) for one in cause.evidence),
             failed=tuple(fixes for tried, fixes in failures if tried == cause.id),
         )
         for cause in problem.causes

@@ -22,9 +22,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from engine.diagnosis.combinations import combinations
+from engine.diagnosis.diagnosing import truth_of
 from engine.diagnosis.ranking import NONE_OF_THESE, RATIO, Contender, probabilities, weigh
-from engine.knowledge import Cause, Detector, Evidence, Literal, Strength
-from engine.model import CauseId, FactName, Truth
+from engine.knowledge import Cause, Detector, Evidence, Literal, Problem, Strength
+from engine.model import CauseId, Conclusions, FactName, Target, Truth
 
 MOST_FACTS = 6
 MOST_OUTCOMES = 16
@@ -55,6 +56,21 @@ class Outcome:
     chance: float
     causes: Mapping[CauseId, float]
     chances: Mapping[CauseId, float]
+
+
+def suspects_of(
+    problem: Problem, target: Target, conclusions: Conclusions, failed: Iterable[tuple[CauseId, float]] = ()
+) -> tuple[Suspect, ...]:
+    """The causes of a problem as they stand on a target; `failed` is as in `diagnosing.diagnose`."""
+    failures = list(failed)
+    return tuple(
+        Suspect(
+            cause=cause,
+            truths=tuple(truth_of(one.literal, target, conclusions) for one in cause.evidence),
+            failed=tuple(fixes for tried, fixes in failures if tried == cause.id),
+        )
+        for cause in problem.causes
+    )
 
 
 def contender(suspect: Suspect) -> Contender:
