@@ -46,7 +46,7 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Foreseen:
     """What a check may find: the truth of each fact, the chance of that, and the causes as they would stand then.
 
     `chances` is P(outcome | cause), for every cause; over all outcomes each adds up to one.
@@ -87,7 +87,7 @@ def shares(suspects: Sequence[Suspect]) -> Mapping[CauseId, float]:
     return _one_fault([contender(one) for one in suspects])
 
 
-def foresee(suspects: Sequence[Suspect], settles: Mapping[Literal, Detector]) -> tuple[Outcome, ...]:
+def foresee(suspects: Sequence[Suspect], settles: Mapping[Literal, Detector]) -> tuple[Foreseen, ...]:
     """The outcomes of a check that would settle these facts, most likely first; none when it can tell nothing.
 
     `settles` has, for each fact, the detector that gives it. A fact that is known already, or that is no evidence, is
@@ -107,7 +107,7 @@ def foresee(suspects: Sequence[Suspect], settles: Mapping[Literal, Detector]) ->
     kept = sorted(range(len(turns)), key=lambda place: (-whole[place], place))[:MOST_OUTCOMES]
     scaled = {cause: _normal([row[place] for place in kept]) for cause, row in chances.items()}
     return tuple(
-        Outcome(
+        Foreseen(
             facts=turns[place],
             chance=chance,
             causes=_one_fault([_contender(one, _truths(one, turns[place])) for one in suspects]),
@@ -117,7 +117,7 @@ def foresee(suspects: Sequence[Suspect], settles: Mapping[Literal, Detector]) ->
     )
 
 
-def information(now: Mapping[CauseId, float], outcomes: Sequence[Outcome]) -> float:
+def information(now: Mapping[CauseId, float], outcomes: Sequence[Foreseen]) -> float:
     """How much the outcomes tell about the cause on average, in bits (the mutual information of the two)."""
     told = []
     for one in outcomes:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from engine.diagnosis.foreseeing import Outcome, Suspect, contender, foresee, information, shares
+from engine.diagnosis.foreseeing import Foreseen, Suspect, contender, foresee, information, shares
 from engine.diagnosis.ranking import NONE_OF_THESE, NONE_OF_THESE_TITLE, probabilities
 from engine.diagnosis.troubleshooting import Repair, Trouble, best_order, saving
 from engine.knowledge import Detector, Literal, Remedy
@@ -193,7 +193,7 @@ def _repair(group: Sequence[tuple[CauseId, Remedy]]) -> Repair:
 
 
 def _swings(
-    now: Mapping[CauseId, float], outcomes: Sequence[Outcome], titles: Mapping[CauseId, Text]
+    now: Mapping[CauseId, float], outcomes: Sequence[Foreseen], titles: Mapping[CauseId, Text]
 ) -> tuple[Swing, ...]:
     likely = [one for one in outcomes if one.chance >= _TOO_RARE]
     found = [

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from engine.diagnosis.foreseeing import (
     MOST_FACTS,
     MOST_OUTCOMES,
-    Outcome,
+    Foreseen,
     Suspect,
     foresee,
     information,
@@ -33,7 +33,7 @@ def settles(*facts: str, of: str = "") -> dict[Literal, Detector]:
     return {Literal(fact=one.fact, of=of): one for one in made}
 
 
-def true_in(outcomes: tuple[Outcome, ...], fact: str, cause: str) -> float:
+def true_in(outcomes: tuple[Foreseen, ...], fact: str, cause: str) -> float:
     """P(fact is true | cause)."""
     return math.fsum(one.chances[CauseId(cause)] for one in outcomes if one.facts[Literal(fact=FactName(fact))] is YES)
 

@@ -14,6 +14,8 @@ from engine.diagnosis.ranking import NONE_OF_THESE
 from engine.diagnosis.troubleshooting import Trouble, best_order
 from engine.knowledge import OneOf, Strength
 from engine.model import Truth
+from tests.support.repairs import cheapest_of_all
+from tests.support.stories import Habit, as_trouble, cost_of_habit, random_story
 from tests.support.suspects import DETECTORS, detector, evidence, remedy, suspect, suspects, text
 
 NO, MAYBE = Truth.FALSE, Truth.UNKNOWN
@@ -138,6 +140,20 @@ def test_a_check_of_another_target_tells_of_that_one() -> None:
     chosen = next_check([remote, HUNG], [available("full", of="db")], STAKES)
     assert chosen is not None
     assert chosen.of == "db"
+
+
+@pytest.mark.parametrize("treated_from", [0.0, 0.5])
+def test_checks_that_are_worth_it_come_near_the_cheapest_policy_and_beat_doing_none_or_all(treated_from: float) -> None:
+    random = Random(4)
+    stories = [random_story(random) for _ in range(25)]
+    bounds = [cheapest_of_all(replace(as_trouble(one), treated_from=treated_from)) for one in stories]
+
+    def mean(checks: str) -> float:
+        habit = Habit(stakes=replace(STAKES, treated_from=treated_from), checks=checks)
+        costs = [cost_of_habit(one, habit) / bound for one, bound in zip(stories, bounds, strict=True)]
+        return math.fsum(costs) / len(costs)
+
+    assert mean("worth it") < min(mean("none"), mean("all"), 1.05)
 
 
 # --- shared repairs
