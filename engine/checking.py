@@ -8,8 +8,7 @@ Problems that are consequences of others, or about which nothing is to be done, 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.diagnosis.diagnosing import truth_of
-from engine.diagnosis.foreseeing import Suspect
+from engine.diagnosis.foreseeing import suspects_of
 from engine.diagnosis.next_check import Available, Stakes, next_check, settled_by
 from engine.knowledge import Check, Pack
 from engine.model import (
@@ -64,14 +63,8 @@ class Checking:
         offers = list(self._available(pack, target, world.at))
         if not offers:
             return None
-        suspects = [
-            Suspect(
-                cause=cause,
-                truths=tuple(truth_of(one.literal, target, world.conclusions) for one in cause.evidence),
-                failed=tuple(fixes for tried, fixes in failed.get(diagnosis.ref, ()) if tried == cause.id),
-            )
-            for cause in pack.problem(diagnosis.ref.problem).causes
-        ]
+        problem = pack.problem(diagnosis.ref.problem)
+        suspects = suspects_of(problem, target, world.conclusions, failed.get(diagnosis.ref, ()))
         best = next_check(suspects, offers, self.stakes)
         if best is None:
             return None

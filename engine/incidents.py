@@ -44,6 +44,7 @@ from engine.model import (
     Text,
 )
 from engine.protocols import Casebook, Store
+from engine.repairs import as_repairs
 from engine.world import World
 
 ACTOR = "medicus"
@@ -93,17 +94,21 @@ class Incidents:
         )
 
     def failed(self) -> dict[ProblemRef, tuple[tuple[CauseId, float], ...]]:
-        """The remedies that did not help in open incidents: (cause, how probably it would have helped)."""
+        """The remedies that did not help in open incidents: (cause, how probably it would have helped).
+
+        One that does the same for several causes speaks against all of them.
+        """
         failed = {}
         for incident in self.watched():
-            causes = {cause.id: cause for cause in self.problems[incident.ref.problem].causes}
+            causes = self.problems[incident.ref.problem].causes
+            repairs = as_repairs((cause.id, remedy) for cause in causes for remedy in cause.remedies)
             plans = [one.plan for one in self._remediations(incident) if one.state is RemediationState.FAILED]
             failed[incident.ref] = tuple(
-                (plan.cause, remedy.fixes)
+                (cause, remedy.fixes)
                 for plan in plans
-                if plan.cause in causes
-                for remedy in causes[plan.cause].remedies
-                if remedy.id == plan.remedy
+                for repair in repairs
+                if any((cause, remedy.id) == (plan.cause, plan.remedy) for cause, remedy in repair)
+                for cause, remedy in repair
             )
         return failed
 

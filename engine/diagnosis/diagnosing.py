@@ -85,10 +85,6 @@ class _Scene:
             if one.kind == target.kind and self.conclusions.truth(Fact(target=target.id, name=one.fact)) is Truth.TRUE
         )
 
-    def truth(self, literal: Literal, target: Target) -> Truth:
-        """Whether a literal holds, seen from `target`."""
-        return truth_of(literal, target, self.conclusions)
-
 
 def truth_of(literal: Literal, target: Target, conclusions: Conclusions) -> Truth:
     """Whether a literal holds, seen from `target`; unknown when the target has nobody in that role."""
@@ -141,7 +137,7 @@ def _ranked(scene: _Scene, problem: Problem, target: Target) -> tuple[RankedCaus
         Contender(
             id=cause.id,
             likelihood=cause.likelihood,
-            evidence=weigh((one, scene.truth(one.literal, target)) for one in cause.evidence),
+            evidence=weigh((one, truth_of(one.literal, target, scene.conclusions)) for one in cause.evidence),
             failed=tuple(fixes for tried, fixes in failures if tried == cause.id),
         )
         for cause in problem.causes

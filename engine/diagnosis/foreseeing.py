@@ -22,9 +22,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from engine.diagnosis.combinations import combinations
+from engine.diagnosis.diagnosing import truth_of
 from engine.diagnosis.ranking import NONE_OF_THESE, RATIO, Contender, probabilities, weigh
-from engine.knowledge import Cause, Detector, Evidence, Literal, Strength
-from engine.model import CauseId, FactName, Truth
+from engine.knowledge import Cause, Detector, Evidence, Literal, Problem, Strength
+from engine.model import CauseId, Conclusions, FactName, Target, Truth
 
 MOST_FACTS = 6
 MOST_OUTCOMES = 16
@@ -45,7 +46,7 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Foreseen:
     """What a check may find: the truth of each fact, the chance of that, and the causes as they would stand then.
 
     `chances` is P(outcome | cause), for every cause; over all outcomes each adds up to one.
@@ -57,16 +58,36 @@ class Outcome:
     chances: Mapping[CauseId, float]
 
 
+def suspects_of(
+    problem: Problem, target: Target, conclusions: Conclusions, failed: Iterable[tuple[CauseId, float]] = ()
+) -> tuple[Suspect, ...]:
+    """The causes of a problem as they stand on a target; `failed` is as in `diagnosing.diagnose`."""
+    failures = list(failed)
+    return tuple(
+        Suspect(
+            cause=cause,
+            truths=tuple(truth_of(one.literal, target, conclusions) for one in cause.evidence),
+            failed=tuple(fixes for tried, fixes in failures if tried == cause.id),
+        )
+        for cause in problem.causes
+    )
+
+
+def contender(suspect: Suspect) -> Contender:
+    """The suspect as it stands in the ranking now."""
+    return _contender(suspect, suspect.truths)
+
+
 def shares(suspects: Sequence[Suspect]) -> Mapping[CauseId, float]:
     """The probability of each cause and of "none of these", adding up to one.
 
     It is what `ranking.probabilities` says. Only when that sees two proved causes, and so two faults, are its numbers
     scaled down to those of one fault.
     """
-    return _one_fault([_contender(one, one.truths) for one in suspects])
+    return _one_fault([contender(one) for one in suspects])
 
 
-def foresee(suspects: Sequence[Suspect], settles: Mapping[Literal, Detector]) -> tuple[Outcome, ...]:
+def foresee(suspects: Sequence[Suspect], settles: Mapping[Literal, Detector]) -> tuple[Foreseen, ...]:
     """The outcomes of a check that would settle these facts, most likely first; none when it can tell nothing.
 
     `settles` has, for each fact, the detector that gives it. A fact that is known already, or that is no evidence, is
@@ -86,7 +107,7 @@ def foresee(suspects: Sequence[Suspect], settles: Mapping[Literal, Detector]) ->
     kept = sorted(range(len(turns)), key=lambda place: (-whole[place], place))[:MOST_OUTCOMES]
     scaled = {cause: _normal([row[place] for place in kept]) for cause, row in chances.items()}
     return tuple(
-        Outcome(
+        Foreseen(
             facts=turns[place],
             chance=chance,
             causes=_one_fault([_contender(one, _truths(one, turns[place])) for one in suspects]),
@@ -96,7 +117,7 @@ def foresee(suspects: Sequence[Suspect], settles: Mapping[Literal, Detector]) ->
     )
 
 
-def information(now: Mapping[CauseId, float], outcomes: Sequence[Outcome]) -> float:
+def information(now: Mapping[CauseId, float], outcomes: Sequence[Foreseen]) -> float:
     """How much the outcomes tell about the cause on average, in bits (the mutual information of the two)."""
     told = []
     for one in outcomes:
@@ -123,7 +144,7 @@ def _one_fault(contenders: Sequence[Contender]) -> Mapping[CauseId, float]:
 
 
 def _fact(literal: Literal) -> Literal:
-    return replace(literal, negated=False)
+    return replace(literal, negated=False) if literal.negated else literal
 
 
 def _telling(
@@ -183,7 +204,7 @@ def _of(chance: float, truth: Truth) -> float:
 
 def _chances(suspect: Suspect, turns: Sequence[Mapping[Literal, Truth]], elsewhere: Sequence[float]) -> Sequence[float]:
     """P(outcome | cause): in proportion to that elsewhere, times the likelihood ratio of what would be seen."""
-    now = _contender(suspect, suspect.truths).log_weight
+    now = contender(suspect).log_weight
     ratios: dict[tuple[Truth, ...], float] = {}
     raw = []
     for turn, chance in zip(turns, elsewhere, strict=True):

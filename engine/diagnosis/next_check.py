@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from engine.diagnosis.foreseeing import Outcome, Suspect, foresee, information, shares
-from engine.diagnosis.ranking import NONE_OF_THESE, NONE_OF_THESE_TITLE
-from engine.diagnosis.troubleshooting import Repair, Trouble, saving
+from engine.diagnosis.foreseeing import Foreseen, Suspect, contender, foresee, information, shares
+from engine.diagnosis.ranking import NONE_OF_THESE, NONE_OF_THESE_TITLE, probabilities
+from engine.diagnosis.troubleshooting import Repair, Trouble, best_order, saving
 from engine.knowledge import Check, Detector, Literal, Remedy
 from engine.model import CauseId, Seconds, Text
 from engine.repairs import as_repairs
@@ -101,7 +101,8 @@ def next_check(suspects: Sequence[Suspect], available: Iterable[Available], stak
     `suspects` are all causes of one problem, whatever their probability.
     """
     offers = list(available)
-    if max((share for cause, share in shares(suspects).items() if cause != NONE_OF_THESE), default=1) >= stakes.certain:
+    ranked = probabilities([contender(one) for one in suspects])
+    if max((share for cause, share in ranked.items() if cause != NONE_OF_THESE), default=1) >= stakes.certain:
         return None
     alone = weighed(suspects, offers, stakes)
     if alone and alone[0].net > 0:
@@ -143,10 +144,13 @@ def _worth_it_together(
 ) -> ChosenCheck | None:
     """The best pair of those checks that tell most, as its first check; both costs are counted in full."""
     _, trouble = _trouble(suspects, stakes)
+    at_most = best_order(trouble).expected_cost
     settles = {(one.check, one.of): one.settles for one in offers}
     telling = sorted(alone, key=lambda one: (-one.bits, *_precedence(one)))[:_MOST_IN_PAIRS]
     pairs = []
     for first, second in itertools.combinations(telling, 2):
+        if first.check.cost + second.check.cost >= at_most:
+            continue
         outcomes = foresee(suspects, {**settles[first.check, first.of], **settles[second.check, second.of]})
         saved = saving(trouble, [(turn.chance, turn.causes) for turn in outcomes])
         pairs.append(replace(first, saving=saved, followed_by=second.check))
@@ -179,7 +183,7 @@ def _repair(group: Sequence[tuple[CauseId, Remedy]]) -> Repair:
 
 
 def _swings(
-    now: Mapping[CauseId, float], outcomes: Sequence[Outcome], titles: Mapping[CauseId, Text]
+    now: Mapping[CauseId, float], outcomes: Sequence[Foreseen], titles: Mapping[CauseId, Text]
 ) -> tuple[Swing, ...]:
     likely = [one for one in outcomes if one.chance >= _TOO_RARE]
     found = [

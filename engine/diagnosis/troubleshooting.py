@@ -151,7 +151,8 @@ def saving(trouble: Trouble, outcomes: Iterable[tuple[float, Mapping[CauseId, fl
     That is the cost of going on as now, in the best order as things stand, less that of the order that is best after
     each outcome, both judged by what would be known then. It is the usual value of information whenever the outcomes
     average to what is believed now, as they do by Bayes' rule; when they do not quite, it still counts nothing for
-    what would change no plan. Never below 0.
+    what would change no plan. An outcome after which no cause is probable enough to be treated counts as no saving,
+    not as a loss: caution is no reason to look away. Never below 0.
     """
     case = _case(trouble)
     order, _ = _ordered(case.weights, case.repairs, case)

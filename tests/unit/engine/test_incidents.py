@@ -5,7 +5,7 @@ from dataclasses import replace
 from engine.lifecycle import IncidentState as S
 from engine.lifecycle import RemediationState as R
 from engine.remediation.policy import Policy
-from tests.support.bench import BLOG, DATABASE, FAILED, SHOP, Bench
+from tests.support.bench import BLOG, DATABASE, FAILED, SHOP, Bench, remedy, with_remedies
 
 HOUR = 3600.0
 
@@ -158,3 +158,13 @@ def test_blast_radius_lets_one_target_at_a_time_be_remedied(bench: Bench) -> Non
     bench.crash()
     bench.tick()
     assert bench.acts() == {"restart": 2}
+
+
+def test_a_remedy_that_does_the_same_for_two_causes_speaks_against_both(bench: Bench) -> None:
+    same = remedy("tidy-up", "clean", path="{disk.path}")
+    bench.pack = with_remedies(bench.pack, "hung", replace(same, fixes=0.6))
+    bench.crash()
+    bench.set(SHOP, app_state="down", disk_state="full")
+    bench.hands["clean"].script = [FAILED]
+    bench.tick()
+    assert bench.incidents_.failed() == {bench.incident().ref: (("disk-full", 0.9), ("hung", 0.6))}

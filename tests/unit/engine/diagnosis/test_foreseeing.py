@@ -9,19 +9,20 @@ from hypothesis import strategies as st
 from engine.diagnosis.foreseeing import (
     MOST_FACTS,
     MOST_OUTCOMES,
-    Outcome,
+    Foreseen,
     Suspect,
     foresee,
     information,
     shares,
 )
 from engine.diagnosis.ranking import NONE_OF_THESE, RATIO, Contender, probabilities, weigh
-from engine.knowledge import Detector, Literal, OneOf, Strength
+from engine.knowledge import Detector, Likelihood, Literal, OneOf, Strength
 from engine.model import CauseId, FactName, Truth
 from tests.support.suspects import DETECTORS, detector, evidence, suspect, suspects
 
 PROVES, STRONG, MODERATE, WEAK = Strength.PROVES, Strength.STRONG, Strength.MODERATE, Strength.WEAK
 YES, NO, MAYBE = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
+COMMON, RARE = Likelihood.COMMON, Likelihood.RARE
 A, B = CauseId("a"), CauseId("b")
 ALL = {Literal(fact=one.fact): one for one in DETECTORS}
 
@@ -32,7 +33,7 @@ def settles(*facts: str, of: str = "") -> dict[Literal, Detector]:
     return {Literal(fact=one.fact, of=of): one for one in made}
 
 
-def true_in(outcomes: tuple[Outcome, ...], fact: str, cause: str) -> float:
+def true_in(outcomes: tuple[Foreseen, ...], fact: str, cause: str) -> float:
     """P(fact is true | cause)."""
     return math.fsum(one.chances[CauseId(cause)] for one in outcomes if one.facts[Literal(fact=FactName(fact))] is YES)
 
@@ -77,6 +78,17 @@ def test_where_one_cause_has_a_word_the_outcomes_average_to_what_is_believed(
     found = foresee(known, settles("f"))
     for cause, share in shares(known).items():
         assert math.fsum(one.chance * one.causes[cause] for one in found) == pytest.approx(share)
+
+
+def test_where_causes_disagree_the_more_probable_one_has_the_greater_say() -> None:
+    """One says that elsewhere the fact is true in a thousandth of the cases, the other in half of them."""
+
+    def elsewhere(rarely: Likelihood, often: Likelihood) -> float:
+        one = suspect("a", (evidence("f", PROVES, PROVES), MAYBE), likelihood=rarely)
+        other = suspect("b", (evidence("f", WEAK, PROVES), MAYBE), likelihood=often)
+        return true_in(foresee([one, other], settles("f")), "f", NONE_OF_THESE)
+
+    assert 0.001 < elsewhere(COMMON, RARE) < elsewhere(COMMON, COMMON) < elsewhere(RARE, COMMON) < 0.5
 
 
 def test_a_state_that_two_facts_see_counts_once() -> None:

@@ -14,6 +14,8 @@ from engine.diagnosis.ranking import NONE_OF_THESE
 from engine.diagnosis.troubleshooting import Trouble, best_order
 from engine.knowledge import Check, OneOf, Strength
 from engine.model import Truth
+from tests.support.repairs import cheapest_of_all
+from tests.support.stories import Habit, as_trouble, cost_of_habit, random_story
 from tests.support.suspects import DETECTORS, detector, evidence, remedy, suspect, suspects, text
 
 NO, MAYBE = Truth.FALSE, Truth.UNKNOWN
@@ -33,6 +35,11 @@ def available(*facts: str, cost: float = 5, of: str = "") -> Available:
 
 ALL = [Available(check=check(part), detectors=settled_by(check(part), DETECTORS)) for part in PARTS]
 DISK = suspect("disk-full", (evidence("full"), MAYBE), remedies=(remedy("clean", "x"),))
+MORE = evidence("more", Strength.MODERATE, Strength.MODERATE)
+TWO_PROVED = [
+    suspect("a", (evidence("a"), Truth.TRUE), (MORE, MAYBE), remedies=(remedy("a", "x"),)),
+    suspect("b", (evidence("b"), Truth.TRUE), remedies=(remedy("b", "y"),)),
+]
 HUNG = suspect("hung", remedies=(remedy("restart", "y"),))
 
 
@@ -65,6 +72,12 @@ def test_it_says_which_causes_it_would_tell_apart_and_how_far() -> None:
         ("what it tells is known", [replace(DISK, truths=(NO,)), HUNG], [available("full")], STAKES),
         ("it costs more than it saves", [DISK, HUNG], [available("full", cost=2000)], STAKES),
         ("it is certain enough", [DISK, HUNG], [available("full")], replace(STAKES, certain=0.4)),
+        (
+            "two causes are proved, and so certain",
+            TWO_PROVED,
+            [available("more")],
+            STAKES,
+        ),
         (
             "whatever comes out, the same is done",
             [replace(DISK, cause=replace(DISK.cause, remedies=HUNG.cause.remedies)), HUNG],
@@ -129,6 +142,20 @@ def test_a_check_of_another_target_tells_of_that_one() -> None:
     assert chosen.of == "db"
 
 
+@pytest.mark.parametrize("treated_from", [0.0, 0.5])
+def test_checks_that_are_worth_it_come_near_the_cheapest_policy_and_beat_doing_none_or_all(treated_from: float) -> None:
+    random = Random(4)
+    stories = [random_story(random) for _ in range(25)]
+    bounds = [cheapest_of_all(replace(as_trouble(one), treated_from=treated_from)) for one in stories]
+
+    def mean(checks: str) -> float:
+        habit = Habit(stakes=replace(STAKES, treated_from=treated_from), checks=checks)
+        costs = [cost_of_habit(one, habit) / bound for one, bound in zip(stories, bounds, strict=True)]
+        return math.fsum(costs) / len(costs)
+
+    assert mean("worth it") < min(mean("none"), mean("all"), 1.05)
+
+
 # --- shared repairs
 
 
@@ -140,6 +167,11 @@ def test_remedies_that_do_the_same_are_one_repair_that_mends_several_causes() ->
     shared, own = sorted(shared_repairs(known), key=lambda one: one.id)
     assert (shared.id, shared.cost, dict(shared.fixes)) == ("l", 20, {"a": 0.5, "b": 0.9})
     assert (own.id, dict(own.fixes)) == ("o", {"b": 0.9})
+
+
+def test_offered_twice_for_one_cause_a_repair_helps_as_much_as_the_better_offer_says() -> None:
+    twice = suspect("a", remedies=(remedy("m", "x", fixes=0.9), remedy("n", "x", fixes=0.5)))
+    assert [dict(one.fixes) for one in shared_repairs([twice])] == [{"a": 0.9}]
 
 
 def test_what_does_the_same_as_what_was_tried_is_not_tried_again() -> None:

@@ -235,6 +235,19 @@ def test_in_another_currency_the_choice_is_the_same(now: Trouble, rate: float) -
     assert there.expected_cost == pytest.approx(here.expected_cost * rate)
 
 
+@given(troubles())
+def test_of_two_questions_that_tell_the_same_the_first_by_id_is_asked(now: Trouble) -> None:
+    again = [
+        replace(
+            one,
+            id=f"z-{one.id}",
+            answers=tuple(replace(told, id=f"{9 - place}") for place, told in enumerate(one.answers)),
+        )
+        for one in now.questions
+    ]
+    assert not next_step(replace(now, questions=(*again, *now.questions))).id.startswith("z-")
+
+
 @given(troubles(), st.floats(1, 10), st.floats(0.1, 0.99))
 def test_what_is_dearer_and_helps_less_is_not_done_first(now: Trouble, dearer: float, helps: float) -> None:
     worse = [
@@ -285,6 +298,23 @@ def test_what_an_answer_saves_is_the_value_of_information(now: Trouble) -> None:
         assert saved >= least * (1 - 1e-9) - 1e-6
         if now.repairs and all(len(one.fixes) == 1 for one in now.repairs):
             assert saved == pytest.approx(least, abs=1e-6)
+
+
+def test_below_what_is_treated_nothing_is_done() -> None:
+    doubtful = replace(trouble(FIX_A, FIX_B, a=0.5, b=0.4), treated_from=0.5)
+    assert best_order(doubtful).repairs == ("fix-a", "fix-b")
+    assert best_order(replace(doubtful, treated_from=0.51)).repairs == ()
+    assert next_step(replace(doubtful, treated_from=0.51)).kind is Kind.STOP
+
+
+def test_a_failure_can_make_another_cause_probable_enough() -> None:
+    doubtful = replace(trouble(FIX_A, FIX_B, a=0.6, b=0.25), treated_from=0.6)
+    assert best_order(doubtful).repairs == ("fix-a", "fix-b")
+
+
+def test_an_outcome_after_which_nothing_is_treated_is_no_saving_and_no_loss() -> None:
+    now = replace(trouble(FIX_A, a=0.5), treated_from=0.5)
+    assert saving(now, [(0.5, {A: 0.9, REST: 0.1}), (0.5, {A: 0.2, REST: 0.8})]) == 0
 
 
 def test_what_changes_no_plan_saves_nothing() -> None:

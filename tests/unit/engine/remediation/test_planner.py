@@ -125,6 +125,11 @@ def test_a_shared_remedy_stands_for_the_cause_that_is_proved() -> None:
     assert order(pack, diagnosed(("hung", 0.9, False), ("disk-full", 0.6, True)), x=Risk.LOW) == ["a"]
 
 
+def test_what_costs_nothing_comes_first_but_not_before_what_is_safer() -> None:
+    pack = knowing(disk_full=(remedy("free", "x", cost=0), remedy("dear", "x", n=1), remedy("safe", "y", cost=100)))
+    assert order(pack, diagnosed(("disk-full", 0.9, False)), x=Risk.HIGH, y=Risk.LOW) == ["safe", "free", "dear"]
+
+
 def test_other_parameters_make_another_repair() -> None:
     pack = knowing(disk_full=(remedy("a", "x", n=1),), hung=(remedy("b", "x", n=2),))
     assert order(pack, diagnosed(("hung", 0.5, False), ("disk-full", 0.4, False)), x=Risk.LOW) == ["b", "a"]
