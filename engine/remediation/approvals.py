@@ -133,9 +133,12 @@ class Approvals:
 
 
 def valid_approval(casebook: Casebook, remediation: Remediation, now: Instant) -> Approval | None:
-    """The approval of exactly this remediation's digest that has not expired at `now`."""
+    """The approval of exactly this remediation's digest that has not expired at `now`.
+
+    When the clock went back behind an approval nobody knows how old it is, so it does not count.
+    """
     for approval in reversed(casebook.approvals(remediation.id)):
-        if approval.digest == remediation.digest and approval.expires_at > now:
+        if approval.digest == remediation.digest and approval.at <= now < approval.expires_at:
             return approval
     return None
 

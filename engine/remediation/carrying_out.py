@@ -55,7 +55,10 @@ class CarryingOut:
             return False
         approval = valid_approval(self.casebook, remediation, self.clock.now())
         if approval is None:
-            expired = Verdict(reason=Reason.APPROVAL_EXPIRED, sentence="the approval has expired: approve it again")
+            expired = Verdict(
+                reason=Reason.APPROVAL_EXPIRED,
+                sentence="the approval is not valid now (expired, or the clock went back): approve it again",
+            )
             self.proposals.void(incident, remediation, expired)
             return True
         if self._occupied(incident, remediation):
@@ -98,7 +101,12 @@ class CarryingOut:
             return self._fail(incident, remediation, doubt, undo=False, hand=True)
         approval = valid_approval(self.casebook, remediation, self.clock.now())
         if approval is None:
-            return self._fail(incident, remediation, "its approval expired meanwhile", undo=False)
+            return self._fail(
+                incident,
+                remediation,
+                "its approval is not valid any more (expired, or the clock went back)",
+                undo=False,
+            )
         verdict = judge(self.proposals.situation(incident, remediation, world, person=approval.via != POLICY))
         if not verdict.proceed:
             self.proposals.withhold(incident, remediation, verdict)

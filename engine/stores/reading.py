@@ -53,14 +53,16 @@ def last_number(connection: Connection, prefix: str) -> int:
 
 
 def remediations(connection: Connection, incident: IncidentId) -> Sequence[Remediation]:
-    """The remediations of an incident, oldest first."""
-    return _remediations(connection, select(REMEDIATION).where(REMEDIATION.c.incident == incident))
+    """The remediations of an incident, oldest first: by their numbers, since clocks go back."""
+    query = select(REMEDIATION).where(REMEDIATION.c.incident == incident)
+    return _remediations(connection, query.order_by(func.length(REMEDIATION.c.id), REMEDIATION.c.id))
 
 
 def recent_remediations(connection: Connection, since: Instant) -> Sequence[Remediation]:
     """Every remediation that is live, or changed at or after `since`; oldest first."""
     recent = or_(REMEDIATION.c.changed_at >= since, REMEDIATION.c.state.in_(sorted(LIVE_REMEDIATION)))
-    return _remediations(connection, select(REMEDIATION).where(recent))
+    query = select(REMEDIATION).where(recent)
+    return _remediations(connection, query.order_by(REMEDIATION.c.proposed_at, REMEDIATION.c.id))
 
 
 def approvals(connection: Connection, remediation: RemediationId) -> Sequence[Approval]:
@@ -149,7 +151,6 @@ def _incident(row: Row[Any]) -> Incident:
 
 
 def _remediations(connection: Connection, query: Select[Any]) -> Sequence[Remediation]:
-    oldest_first = query.order_by(REMEDIATION.c.proposed_at, REMEDIATION.c.id)
     return [
         Remediation(
             id=RemediationId(row.id),
@@ -161,5 +162,5 @@ def _remediations(connection: Connection, query: Select[Any]) -> Sequence[Remedi
             changed_at=row.changed_at,
             verdict=read_if_any(Verdict, row.verdict),
         )
-        for row in connection.execute(oldest_first)
+        for row in connection.execute(query)
     ]

@@ -88,6 +88,7 @@ def test_an_approval_holds_until_the_second_in_which_it_expires(waiting: Bench) 
     plan, now = waiting.plans()[0], waiting.clock.now()
     assert valid_approval(waiting.store, plan, now + 99.9) is not None
     assert valid_approval(waiting.store, plan, now + 100) is None
+    assert valid_approval(waiting.store, plan, now - 0.1) is None, "the clock went back: how old it is is not known"
 
 
 def test_a_plan_that_is_approved_may_still_be_rejected(waiting: Bench) -> None:
@@ -138,3 +139,12 @@ def test_pausing_says_who_and_why_and_resuming_lifts_it(bench: Bench) -> None:
 
 def test_remediations_are_numbered_within_their_incident() -> None:
     assert remediation_id(IncidentId("ALT-2026-01-02-001"), 3) == "ALT-2026-01-02-001-r3"
+
+
+def test_an_approval_from_which_the_clock_went_back_is_asked_for_again(waiting: Bench) -> None:
+    approve(waiting, waiting.plans()[0].digest)
+    waiting.tick(every=-5.0)
+    assert waiting.acts() == {}
+    assert waiting.events("voided") == ["voided"]
+    waiting.tick()
+    assert waiting.stand() == (S.REMEDIATING, R.PROPOSED)
