@@ -20,7 +20,7 @@ from engine.model import Fact, Instant, Observation, Scalar, Seconds, Target, Ta
 
 NEVER: Instant = math.inf
 _SLACK = 64
-_Judge: TypeAlias = Callable[[Scalar | Unknown, bool], bool | None]
+Judge: TypeAlias = Callable[[Scalar | Unknown, bool], bool | None]
 
 
 class Detectors:
@@ -139,7 +139,7 @@ class _Cell:
 
     def __init__(self, detector: Detector, target: Target) -> None:
         self.fact = Fact(target=target.id, name=detector.fact)
-        self.judge = _judge(detector.test)
+        self.judge = judge_of(detector.test)
         self.hold: Seconds = detector.hold
         self.expires: Seconds = detector.expires
         self.truth = Truth.UNKNOWN
@@ -190,7 +190,7 @@ class _Cell:
         return self.truth is not before
 
 
-def _judge(test: Test) -> _Judge:
+def judge_of(test: Test) -> Judge:
     """The test as a function of a value and of what it said last; None for a value of the wrong type."""
     match test:
         case OneOf(values=values):
@@ -201,7 +201,7 @@ def _judge(test: Test) -> _Judge:
             return lambda value, latched: value < (clear if latched else bound) if _is_number(value) else None
 
 
-def _among(values: Sequence[Scalar]) -> _Judge:
+def _among(values: Sequence[Scalar]) -> Judge:
     """Membership that never takes True for 1; numbers are one type, whether written 1 or 1.0."""
     accepted = frozenset((_sort(value), value) for value in values)
     sorts = frozenset(sort for sort, _ in accepted)
