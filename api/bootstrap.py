@@ -230,4 +230,6 @@ def _facts(action: type[Action]) -> ActionFacts:
         name=action.name,
         fields=tuple(fields),
         required=tuple(name for name, field in fields.items() if field.is_required()),
+        risk=action.risk,
+        reversible=action.reversible,
     )
