@@ -88,7 +88,7 @@ def load_pack(
 
     `settings` has the names of each probe's settings, for what stands in braces; without it any name is taken.
     """
-    return _whole(_load(read_path(path), _referring(probes, actions, settings), stratify, defects))
+    return whole(_load(read_path(path), _referring(probes, actions, settings), stratify, defects))
 
 
 def load_with_places(
@@ -115,7 +115,14 @@ def parse_pack(
     settings: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Pack:
     """The pack in a text that `file` names in mistakes; otherwise as `load_pack`."""
-    return _whole(_load(read(text, file), _referring(probes, actions, settings), stratify, defects))
+    return whole(_load(read(text, file), _referring(probes, actions, settings), stratify, defects))
+
+
+def whole(loaded: Loaded) -> Pack:
+    """The pack that was loaded; TextError with all its mistakes when there is none."""
+    if loaded.pack is None:
+        raise TextError(loaded.mistakes)
+    return loaded.pack
 
 
 def _referring(
@@ -149,12 +156,6 @@ def _load(
     except RuleError as error:
         mistakes += [_at_rule(document, compiled, rule, str(error), "") for rule in _rules_of(error)]
     return Loaded(document=document, references=references, pack=None if mistakes else pack, mistakes=tuple(mistakes))
-
-
-def _whole(loaded: Loaded) -> Pack:
-    if loaded.pack is None:
-        raise TextError(loaded.mistakes)
-    return loaded.pack
 
 
 def _draft(document: Document, mistakes: list[Mistake]) -> Draft | None:
