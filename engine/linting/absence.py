@@ -48,6 +48,8 @@ def _never_over(situations: Situations, problem: PlacedProblem) -> Iterator[Find
     for symptom in problem.symptoms:
         reads = situations.reads(kind, [symptom.literal])
         every = situations.of(kind, healthy)
+        if (Truth.TRUE,) not in (situations.of(kind, [symptom.literal]) or ()):
+            continue
         if reads is None or every is None or not any(_all_true(one) for one in every):
             continue
         seen = situations.of(kind, healthy, only=_parts(reads))

@@ -50,5 +50,5 @@ def lint(loaded: Loaded, rehearse: Rehearse | None = None) -> tuple[Finding, ...
         about = subject(loaded.pack, loaded.references)
         situations = Situations(subject=about)
         said += [one for check in CHECKS for one in check(situations)]
-        said += examples(about, rehearse)
+        said += examples(situations, rehearse)
     return tuple(sorted(dict.fromkeys(said)))

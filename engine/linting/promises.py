@@ -4,18 +4,19 @@ from collections.abc import Callable, Iterator
 
 from engine.knowledge import Example, Pack
 from engine.linting.findings import Finding, Kind
-from engine.linting.subject import Subject
+from engine.linting.situations import Situations
+from engine.linting.subject import PlacedCause, PlacedProblem
 
 Rehearse = Callable[[Pack, Example], str]
 """What of an example does not hold, in one line; "" when all of it does."""
 
 
-def examples(subject: Subject, rehearse: Rehearse | None = None) -> Iterator[Finding]:
+def examples(situations: Situations, rehearse: Rehearse | None = None) -> Iterator[Finding]:
     """What the examples of a pack leave out; with `rehearse` also what they promise in vain."""
-    pack = subject.pack
+    subject, pack = situations.subject, situations.pack
     expected = {(problem, cause) for one in pack.examples for problem, cause in one.expect_first.items()}
     for problem, cause in subject.causes():
-        if (problem.problem.id, cause.cause.id) not in expected:
+        if (problem.problem.id, cause.cause.id) not in expected and _can_be_shown(situations, problem, cause):
             message = f"no example expects '{cause.cause.id}'"
             hint = "add one, or nobody knows whether it can ever be found"
             yield subject.finding(Kind.EXAMPLE, (*cause.place, "id"), message, hint)
@@ -29,3 +30,9 @@ def examples(subject: Subject, rehearse: Rehearse | None = None) -> Iterator[Fin
         for place, one in zip(places, pack.examples, strict=True):
             if differs := rehearse(pack, one):
                 yield subject.finding(Kind.EXAMPLE, (*place, "name"), f"this example does not hold: {differs}")
+
+
+def _can_be_shown(situations: Situations, problem: PlacedProblem, cause: PlacedCause) -> bool:
+    """Whether anything that speaks of the cause is seen of the target itself: an example has no other."""
+    reads = situations.reads(problem.problem.kind, [one.literal for one in cause.cause.evidence])
+    return reads is None or any(not roles for roles, _ in reads)

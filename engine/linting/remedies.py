@@ -21,7 +21,8 @@ def unverified(situations: Situations) -> Iterator[Finding]:
         yield from _recovery(situations, problem)
         yield from _too_soon(situations, problem)
     for problem, _, remedy in situations.subject.remedies():
-        yield from _too_short(situations, problem, remedy)
+        if remedy.remedy.steps:  # nobody waits for a person
+            yield from _too_short(situations, problem, remedy)
 
 
 def no_undo(situations: Situations) -> Iterator[Finding]:

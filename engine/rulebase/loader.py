@@ -139,7 +139,10 @@ def _load(
     stratify: Callable[[Sequence[Rule]], Levels],
     defects: Callable[[Sequence[Rule]], Sequence[Defect]],
 ) -> Loaded:
-    document = extended(document, find_pack)
+    try:
+        document = extended(document, find_pack)
+    except TextError as error:
+        return Loaded(document=document, mistakes=error.mistakes)
     mistakes = [*document.mistakes]
     draft = _draft(document, mistakes)
     if draft is None:

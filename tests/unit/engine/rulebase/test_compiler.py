@@ -1,6 +1,5 @@
 """YAML becomes detectors, rules and problems whose names and numbers a person can foretell."""
 
-
 import pytest
 
 from engine.knowledge import Above, Below, Detector, Literal, OneOf, Pack, Strength
