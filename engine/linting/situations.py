@@ -21,7 +21,7 @@ from engine.model import Fact, FactName, Scalar, Target, TargetId, Truth, Unknow
 
 MOST = 20_000
 DEEPEST = 2
-MOST_UNSETTLED = 8
+MOST_UNSETTLED = 6
 _AT_ONCE = 512
 Roles: TypeAlias = tuple[str, ...]
 Seen: TypeAlias = Mapping[tuple[Roles, str], Scalar | Unknown]
@@ -134,26 +134,38 @@ class Situations:
             here = self._kind(kind, roles)
             found = regions(detectors, here, observe, self.subject.observable(here, observe))
             blind = only is not None and (roles, observe.partition(".")[0]) not in only
-            states = [] if blind else [state for one in found for state in self._states(one, detectors)]
-            if any(len(one.true | one.sticky) > MOST_UNSETTLED for one in found):
+            if any(len(self._unsettled(one, detectors)) > MOST_UNSETTLED for one in found):
                 return None
+            seen = [] if blind else found
+            states = [state for one in seen for state in self._states(one, detectors, unknown=unknown)]
             if unknown or blind:
                 states.append((UNSEEN, {}))
             cells.append(_Cell(roles=roles, observe=observe, states=tuple(states)))
         return tuple(cells)
 
-    def _states(self, region: Region, detectors: Sequence[Detector]) -> Iterator[State]:
-        """The truths that are possible in a region: what needs time, and what hysteresis keeps, both ways."""
+    def _states(self, region: Region, detectors: Sequence[Detector], *, unknown: bool) -> Iterator[State]:
+        """The truths that are possible in a region: what needs time, and what hysteresis keeps, both ways.
+
+        With `unknown` what needs time may also be unknown, as it is after a start.
+        """
         if isinstance(region.witness, Unknown):
             return
         by_fact = {one.fact: one for one in detectors}
-        at_once = {fact for fact in region.true if not by_fact[fact].hold}
+        unsettled = self._unsettled(region, detectors)
+        for chosen in _subsets(unsettled):
+            true = region.true.difference(unsettled).union(chosen)
+            if not all(other in true for one in true for other in unsettled if _implies(by_fact[one], by_fact[other])):
+                continue
+            truths = {fact: Truth.of(fact in true) for fact in sorted(region.true | region.false)}
+            waiting = [fact for fact in unsettled if fact not in true and by_fact[fact].hold and unknown]
+            for pending in _subsets(waiting):
+                yield region.witness, {**truths, **dict.fromkeys(pending, Truth.UNKNOWN)}
+
+    def _unsettled(self, region: Region, detectors: Sequence[Detector]) -> list[FactName]:
+        """The facts that the value alone does not settle."""
+        needs_time = {one.fact for one in detectors if one.hold}
         kept = frozenset[FactName]() if self.cold else region.sticky
-        unsettled = sorted((region.true | kept) - at_once)
-        for chosen in chain.from_iterable(combinations(unsettled, size) for size in range(len(unsettled) + 1)):
-            true = at_once.union(chosen)
-            if all(other in true for one in true for other in unsettled if _implies(by_fact[one], by_fact[other])):
-                yield region.witness, {fact: Truth.of(fact in true) for fact in region.true | region.false}
+        return sorted((region.true & needs_time) | kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +222,10 @@ class _Scene:
             parts={},
             depends_on={one[-1]: _name(number, one) for one in inner},
         )
+
+
+def _subsets(facts: Sequence[FactName]) -> Iterator[tuple[FactName, ...]]:
+    return chain.from_iterable(combinations(facts, size) for size in range(len(facts) + 1))
 
 
 def _implies(one: Detector, other: Detector) -> bool:
