@@ -105,7 +105,6 @@ class Situations:
         return kind
 
     def _closure(self, kind: str, literals: Iterable[Literal]) -> "_Closure | None":
-        detectors = {(one.kind, one.fact): one for one in self.pack.detectors}
         closure = _Closure()
         todo = [((literal.of,) if literal.of else (), literal.fact) for literal in literals]
         closure.places[()] = None
@@ -118,9 +117,9 @@ class Situations:
             closure.facts[roles, fact] = None
             closure.places.update(dict.fromkeys(roles[:depth] for depth in range(len(roles) + 1)))
             here = self._kind(kind, roles)
-            if (here, fact) in detectors:
-                closure.detectors[roles, detectors[here, fact]] = None
-            for level, rule in _concluding(self.pack.program, here, fact):
+            if detector := self.subject.detectors.get((here, fact)):
+                closure.detectors[roles, detector] = None
+            for level, rule in self.subject.concluding.get((here, fact), ()):
                 closure.rules[rule] = level
                 todo += [((*roles, one.of) if one.of else roles, one.fact) for one in rule.when]
         return closure
@@ -240,13 +239,6 @@ def _implies(one: Detector, other: Detector) -> bool:
     return hard and all(
         other.fact in region.true | region.sticky for region in every if one.fact in region.true | region.sticky
     )
-
-
-def _concluding(program: Program, kind: str, fact: FactName) -> Iterator[tuple[int, Rule]]:
-    for level, rules in enumerate(program.levels):
-        for rule in rules:
-            if rule.kind == kind and rule.concludes == fact:
-                yield level, rule
 
 
 def _batches(

@@ -7,7 +7,7 @@ the text.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.knowledge import Cause, Evidence, Literal, Pack, Problem, Remedy
+from engine.knowledge import Cause, Detector, Evidence, Literal, Pack, Problem, Remedy, Rule
 from engine.linting.findings import Finding, Kind, found
 from engine.model import FactName, Observable
 from engine.rulebase.compiler import asked
@@ -88,12 +88,17 @@ class PlacedProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A pack that loads, with its text and with what it may refer to."""
+    """A pack that loads, with its text and with what it may refer to.
+
+    `detectors` and `concluding` find by kind and fact what a fact comes from; rules with their level.
+    """
 
     pack: Pack
     references: References
     problems: tuple[PlacedProblem, ...]
     rules: tuple[Group, ...]
+    detectors: Mapping[tuple[str, FactName], Detector]
+    concluding: Mapping[tuple[str, FactName], Sequence[tuple[int, Rule]]]
 
     @property
     def document(self) -> Document:
@@ -157,7 +162,18 @@ def subject(pack: Pack, references: References) -> Subject:
         _group(references, _Of("rule", one.id, one.kind, FactName(one.id)), one.when, (*place, "when"))
         for place, one in draft.rules.items()
     ]
-    return Subject(pack=pack, references=references, problems=tuple(problems), rules=tuple(rules))
+    concluding: dict[tuple[str, FactName], list[tuple[int, Rule]]] = {}
+    for level, of_level in enumerate(pack.program.levels):
+        for rule in of_level:
+            concluding.setdefault((rule.kind, rule.concludes), []).append((level, rule))
+    return Subject(
+        pack=pack,
+        references=references,
+        problems=tuple(problems),
+        rules=tuple(rules),
+        detectors={(one.kind, one.fact): one for one in pack.detectors},
+        concluding=concluding,
+    )
 
 
 def _problem(references: References, problem: Problem, shape: ProblemShape, place: Place) -> PlacedProblem:
