@@ -34,7 +34,7 @@ from engine.remediation.planner import Planner
 from engine.remediation.proposing import Proposals
 from engine.remediation.rehearsal import Rehearsal
 from engine.remediation.verification import Recoveries
-from engine.rulebase.loader import find_pack, load_pack
+from engine.rulebase.loader import Loaded, find_pack, load_with_places, whole
 from engine.rulebase.references import ActionFacts
 from engine.settings import Settings, find_settings, read_settings
 from engine.stores.folder import Folder
@@ -104,7 +104,12 @@ def house(config: Path | None = None) -> House:
 
 def pack_at(path: Path) -> Pack:
     """Load a pack against the probes and actions that Medicus has."""
-    return load_pack(
+    return whole(loaded_at(path))
+
+
+def loaded_at(path: Path) -> Loaded:
+    """As much of a pack as can be read, with places and mistakes; TextError when it is no YAML."""
+    return load_with_places(
         path,
         probes={name: probe.observables for name, probe in _PROBES.items()},
         actions={action.name: _facts(action) for action in actions.BUILTIN},
@@ -238,4 +243,6 @@ def _facts(action: type[Action]) -> ActionFacts:
         name=action.name,
         fields=tuple(fields),
         required=tuple(name for name, field in fields.items() if field.is_required()),
+        risk=action.risk,
+        reversible=action.reversible,
     )

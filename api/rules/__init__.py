@@ -1,1 +1,1 @@
-"""The doors for those who write rules: what a pack promises is tried out without any machine."""
+"""The doors for those who write rules: try a pack out, lint it, list what it knows, draw it. No target is looked at."""

@@ -57,7 +57,7 @@ def regions(
         return ()
     holds = {one.fact: one.hold for one in reading}
     found: dict[_Signature, Scalar] = {}
-    for value in _candidates(reading, observable):
+    for value in _allowed(_candidates(reading, observable), observable):
         found.setdefault(_signature(reading, value), value)
     seen = tuple(
         Region(
@@ -90,6 +90,19 @@ def _signature(reading: Sequence[Detector], value: Scalar) -> _Signature:
     stays = {one.fact for one in reading if judge_of(one.test)(value, True)}
     false = frozenset(fact for fact, truth in said.items() if truth is Truth.FALSE)
     return frozenset(fact for fact, truth in said.items() if truth is Truth.TRUE), false, false & stays
+
+
+def _allowed(values: Iterable[Scalar], observable: Observable | None) -> Iterator[Scalar]:
+    """The values that the observable may have; its limits are among them, so that no region at an edge gets lost."""
+    if observable is None or observable.type not in {int, float}:
+        yield from values
+        return
+    limits = [limit for limit in (observable.least, observable.most) if limit is not None]
+    least = -math.inf if observable.least is None else observable.least
+    most = math.inf if observable.most is None else observable.most
+    for value in (*values, *(observable.type(limit) for limit in limits)):
+        if least <= float(value) <= most:
+            yield value
 
 
 def _candidates(reading: Sequence[Detector], observable: Observable | None) -> Iterator[Scalar]:

@@ -120,6 +120,19 @@ def assemble(draft: Draft, compiled: Compiled, digest: Digest, stratify: Callabl
     )
 
 
+def asked(references: References, kind: str, condition: Condition) -> Literal:
+    """The literal of a condition on targets of `kind`; KeyError when it names what is not there."""
+    if condition.fact:
+        what = next(one.what for one in references.draft.named if one.id == condition.fact)
+        fact = {"symptom": symptom_fact, "problem": problem_fact}.get(what, FactName)(condition.fact)
+    else:
+        observable = references.observable(references.role(kind, condition.of) or kind, condition.observe or "")
+        if observable is None:
+            raise KeyError(condition.observe)  # the references were checked before
+        fact = observed_fact(condition, observable)
+    return Literal(fact=fact, of=condition.of, negated=condition.negated)
+
+
 @dataclass(slots=True, kw_only=True)
 class _Compiler:
     references: References
@@ -139,15 +152,11 @@ class _Compiler:
 
     def literal(self, kind: str, condition: Condition) -> Literal:
         """The literal of a condition; its detector comes into being with it."""
-        subject = self.references.role(kind, condition.of) or kind
-        fact = self.fact(condition.fact) if condition.fact else self.detector(subject, condition)
-        return Literal(fact=fact, of=condition.of, negated=condition.negated)
+        if condition.observe:
+            self.detector(self.references.role(kind, condition.of) or kind, condition)
+        return asked(self.references, kind, condition)
 
-    def fact(self, name: str) -> FactName:
-        what = next(one.what for one in self.references.draft.named if one.id == name)
-        return {"symptom": symptom_fact, "problem": problem_fact}.get(what, FactName)(name)
-
-    def detector(self, kind: str, condition: Condition) -> FactName:
+    def detector(self, kind: str, condition: Condition) -> None:
         name = condition.observe or ""
         observable = self.references.observable(kind, name)
         if observable is None:
@@ -164,7 +173,6 @@ class _Compiler:
             hold=condition.hold,
             expires=check.valid if (check := checks.get(name.partition(".")[0])) else head.expires,
         )
-        return fact
 
     def problem(self, problem: ProblemShape, place: Place) -> Problem:
         problem_id = ProblemId(problem.id)

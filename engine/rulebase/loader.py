@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -14,7 +15,7 @@ from engine.knowledge import Pack, Rule
 from engine.model import Observable
 from engine.params import did_you_mean
 from engine.rulebase.compiler import Compiled, Levels, assemble, compile_draft
-from engine.rulebase.extending import Finder, extended
+from engine.rulebase.extending import extended
 from engine.rulebase.references import ActionFacts, Draft, Named, References
 from engine.rulebase.schema import ExampleShape, PackHead, ProblemShape, RuleShape
 from engine.rulebase.shape import fit
@@ -41,6 +42,20 @@ class Defect(Protocol):
     def hint(self) -> str:
         """What to do about it."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a text came to: as much of a pack as could be read, with the place of everything, and every mistake.
+
+    `references` (with the draft in it) is absent when the head of the pack could not be read; `pack` is there exactly
+    when there is no mistake.
+    """
+
+    document: Document
+    references: References | None = None
+    pack: Pack | None = None
+    mistakes: tuple[Mistake, ...] = ()
 
 
 def find_pack(name_or_path: str, base: Path) -> Path:
@@ -73,7 +88,20 @@ def load_pack(
 
     `settings` has the names of each probe's settings, for what stands in braces; without it any name is taken.
     """
-    return _load(read_path(path), find_pack, _referring(probes, actions, settings), stratify, defects)
+    return whole(_load(read_path(path), _referring(probes, actions, settings), stratify, defects))
+
+
+def load_with_places(
+    path: Path,
+    *,
+    probes: Mapping[str, Sequence[Observable]],
+    actions: Mapping[str, ActionFacts],
+    stratify: Callable[[Sequence[Rule]], Levels],
+    defects: Callable[[Sequence[Rule]], Sequence[Defect]] = lambda _: (),
+    settings: Mapping[str, tuple[str, ...]] | None = None,
+) -> Loaded:
+    """What could be read of the pack in a file, with its places and its mistakes; TextError when it is no YAML."""
+    return _load(read_path(path), _referring(probes, actions, settings), stratify, defects)
 
 
 def parse_pack(
@@ -87,7 +115,14 @@ def parse_pack(
     settings: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Pack:
     """The pack in a text that `file` names in mistakes; otherwise as `load_pack`."""
-    return _load(read(text, file), find_pack, _referring(probes, actions, settings), stratify, defects)
+    return whole(_load(read(text, file), _referring(probes, actions, settings), stratify, defects))
+
+
+def whole(loaded: Loaded) -> Pack:
+    """The pack that was loaded; TextError with all its mistakes when there is none."""
+    if loaded.pack is None:
+        raise TextError(loaded.mistakes)
+    return loaded.pack
 
 
 def _referring(
@@ -100,30 +135,30 @@ def _referring(
 
 def _load(
     document: Document,
-    find: Finder,
     referring: Callable[[Draft], References],
     stratify: Callable[[Sequence[Rule]], Levels],
     defects: Callable[[Sequence[Rule]], Sequence[Defect]],
-) -> Pack:
-    document = extended(document, find)
+) -> Loaded:
+    try:
+        document = extended(document, find_pack)
+    except TextError as error:
+        return Loaded(document=document, mistakes=error.mistakes)
     mistakes = [*document.mistakes]
     draft = _draft(document, mistakes)
     if draft is None:
-        raise TextError(tuple(mistakes))
+        return Loaded(document=document, mistakes=tuple(mistakes))
     references = referring(draft)
     mistakes += references.mistakes()
     if mistakes:
-        raise TextError(tuple(mistakes))
+        return Loaded(document=document, references=references, mistakes=tuple(mistakes))
     compiled = compile_draft(references)
     mistakes += [_at_rule(document, compiled, one.rule, one.message, one.hint) for one in defects(compiled.rules)]
+    pack = None
     try:
         pack = assemble(draft, compiled, digest(document.data), stratify)
     except RuleError as error:
         mistakes += [_at_rule(document, compiled, rule, str(error), "") for rule in _rules_of(error)]
-        raise TextError(tuple(mistakes)) from error
-    if mistakes:
-        raise TextError(tuple(mistakes))
-    return pack
+    return Loaded(document=document, references=references, pack=None if mistakes else pack, mistakes=tuple(mistakes))
 
 
 def _draft(document: Document, mistakes: list[Mistake]) -> Draft | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.errors import Mistake
-from engine.model import Observable, Scalar
+from engine.model import Observable, Risk, Scalar
 from engine.params import did_you_mean
 from engine.rulebase.conditions import observed_fact
 from engine.rulebase.schema import (
@@ -33,11 +33,16 @@ MEASURED = (int, float)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionFacts:
-    """What a pack may know of an action: its name and its parameters' names, of which some are required."""
+    """What a pack may know of an action: its name and its parameters' names, of which some are required.
+
+    `risk` is the least that it may turn out to have; `reversible` is false when it has no undo.
+    """
 
     name: str
     fields: tuple[str, ...]
     required: tuple[str, ...]
+    risk: Risk = Risk.LOW
+    reversible: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

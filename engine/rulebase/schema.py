@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from engine.knowledge import Likelihood, Strength
 from engine.model import Severity
@@ -13,6 +13,11 @@ from engine.rulebase.shape import AnyScalar, BothTexts, Bound, Dotted, Duration,
 Name = Annotated[str, StringConstraints(min_length=1)]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def _one_of(*keys: str) -> ConfigDict:
+    """Tells editors that just one of some keys is there."""
+    return ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in keys]})
 
 
 class Condition(Shape):
@@ -31,6 +36,8 @@ class Condition(Shape):
     below: Bound | None = None  #: true when it is below this
     clear: Bound | None = None  #: once true, it stays true until the number is back here
     hold: Duration = Field(default=0.0, alias="for")  #: true only after it has held for so long without a break
+
+    model_config = _one_of("observe", "fact")
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Self:
@@ -67,6 +74,8 @@ class When(Condition):
 
     all: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None  #: all of these hold
     any: Annotated[tuple[Condition, ...], Field(min_length=1)] | None = None  #: one of these holds
+
+    model_config = _one_of("observe", "fact", "all", "any")
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Self:
@@ -294,6 +303,26 @@ class WholePack(PackHead):
     rules: tuple[RuleShape, ...] = ()
     problems: Annotated[tuple[ProblemShape, ...], Field(min_length=1)]
     examples: tuple[ExampleShape, ...] = ()
+
+
+def json_schema() -> dict[str, object]:
+    """The JSON Schema (draft 2020-12) of a pack's text, for editors.
+
+    It knows no more than the shapes: names, and whether the conditions of a key fit each other, the loader checks. A
+    pack that extends others need have neither kinds nor problems of its own.
+    """
+    schema: dict[str, object] = WholePack.model_json_schema(by_alias=True)
+    inherited = {"kinds", "problems"}
+    required = schema["required"]
+    own = [one for one in required if one not in inherited] if isinstance(required, list) else []
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "Medicus rule pack",
+        "required": own,
+        "if": {"not": {"required": ["extends"]}},
+        "then": {"required": sorted(inherited)},
+    }
 
 
 def placeholders(text: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from engine.knowledge import Rule
-from engine.model import Observable
+from engine.model import Observable, Risk
 from engine.rulebase.references import ActionFacts
 
 _STATES = ("stopped", "starting", "running", "backoff", "stopping", "exited", "fatal")
@@ -45,13 +45,21 @@ ACTIONS: Mapping[str, ActionFacts] = {
             name="stop-listener",
             fields=("address", "port", "supervisor", "name", "grace"),
             required=("port", "supervisor", "name"),
+            risk=Risk.HIGH,
+            reversible=False,
         ),
         ActionFacts(
             name="start-process",
             fields=("supervisor", "name", "keep_running", "within"),
             required=("supervisor", "name"),
         ),
-        ActionFacts(name="restart-process", fields=("supervisor", "name", "within"), required=("supervisor", "name")),
+        ActionFacts(
+            name="restart-process",
+            fields=("supervisor", "name", "within"),
+            required=("supervisor", "name"),
+            risk=Risk.MODERATE,
+            reversible=False,
+        ),
         ActionFacts(name="restore-file", fields=("path", "backup", "format"), required=("path", "backup", "format")),
     )
 }

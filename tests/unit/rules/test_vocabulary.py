@@ -23,6 +23,9 @@ def test_every_setting_of_the_vocabulary_is_one_of_its_probe() -> None:
 
 def test_every_action_of_the_vocabulary_takes_just_these_parameters() -> None:
     real = {action.name: action.params.model_fields for action in actions.BUILTIN}
+    assert {one.name: (one.risk, one.reversible) for one in actions.BUILTIN} == {
+        name: (facts.risk, facts.reversible) for name, facts in ACTIONS.items()
+    }
     assert set(real) == set(ACTIONS)
     for name, facts in ACTIONS.items():
         assert set(facts.fields) == set(real[name])

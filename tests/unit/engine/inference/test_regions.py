@@ -169,3 +169,22 @@ def test_the_detectors_say_the_same_once_the_witness_has_stayed(
             if moment >= region.hold:
                 truths = running.facts()
                 assert all(truths[Fact(target=TARGET.id, name=one.fact)] is region.truth(one.fact) for one in asked)
+
+
+@pytest.mark.parametrize(
+    ("test", "declared", "found"),
+    [
+        (Above(bound=100, clear=100), Observable(name="load", type=float, unit="%", least=0, most=100), 1),
+        (Below(bound=0, clear=0), Observable(name="load", type=float, least=0), 1),
+        (Above(bound=105, clear=105), Observable(name="load", type=float, least=100), 2),
+        (OneOf(values=(100,)), Observable(name="load", type=int, least=100, most=599), 2),
+        (OneOf(values=(599,)), Observable(name="load", type=int, least=100, most=599), 2),
+        (OneOf(values=(1,)), Observable(name="load", type=int, least=1, most=1), 1),
+    ],
+)
+def test_no_region_lies_beyond_what_the_observable_declares(test: Test, declared: Observable, found: int) -> None:
+    least = -math.inf if declared.least is None else declared.least
+    most = math.inf if declared.most is None else declared.most
+    seen = witnesses([test], declared)
+    assert all(least <= float(value) <= most for value in seen)
+    assert len(seen) == found

@@ -1,7 +1,5 @@
 """YAML becomes detectors, rules and problems whose names and numbers a person can foretell."""
 
-from dataclasses import replace
-
 import pytest
 
 from engine.knowledge import Above, Below, Detector, Literal, OneOf, Pack, Strength
@@ -9,7 +7,6 @@ from engine.model import FactName, Text
 from engine.rulebase.compiler import IF_FALSE
 from engine.rulebase.conditions import observed_fact, observed_title
 from engine.rulebase.conditions import test_of as the_test_of
-from engine.rulebase.lint import lint
 from engine.rulebase.loader import parse_pack
 from engine.rulebase.schema import Condition
 from engine.rulebase.shape import duration, seconds
@@ -181,12 +178,3 @@ def test_every_fact_has_a_title_and_evidence_names_it_best(pack: Pack) -> None:
     assert concluded | {one.fact for one in pack.detectors} == set(pack.titles)
     assert pack.titles[FactName("port.owner is other")] == Text(en="Other", zh="其他")
     assert pack.titles[FactName("process.state is fatal")].zh == "process.state 为 fatal"
-
-
-def test_lint_tells_what_was_most_likely_not_meant(pack: Pack) -> None:
-    said = lint(pack)
-    assert "base.broken has no remedy: add at least an instruction for a person" in said
-    assert any(one.startswith("base.down counts as over even when") for one in said)
-    assert any(one.startswith("no example expects app.port-taken") for one in said)
-    assert "nothing asks for the part spare of kind app" in lint(replace(pack, parts={"app": {"spare": "host"}}))
-    assert not any(one.startswith("nothing asks") for one in said)

@@ -1,0 +1,1 @@
+"""Lint for rule packs: what loads, and still is most likely not meant."""

@@ -1,0 +1,116 @@
+"""What lint says of causes holds in every diagnosis: what is never first is not, and twins keep their odds."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.diagnosis.diagnosing import diagnose
+from engine.inference.detectors import Detectors
+from engine.inference.native import NativeInference
+from engine.inference.regions import regions
+from engine.knowledge import Pack
+from engine.linting.situations import Situations
+from engine.linting.subject import PlacedProblem, subject
+from engine.linting.telling_apart import matrix
+from engine.linting.weighing import first
+from engine.model import CauseId, Observation, Scalar, Target, TargetId, Unknown
+from engine.rulebase.loader import find_pack
+from tests.support.linted import copied, loaded
+from tests.support.seeds import plant, seeds
+
+SELF = Target(id=TargetId("self"), kind="app", parts={}, depends_on={"database": TargetId("db")})
+DATABASE = Target(id=TargetId("db"), kind="store", parts={})
+SERVICE = Target(id=TargetId("service"), kind="service", parts={})
+
+
+def situations_of(path: Path) -> Situations:
+    read = loaded(path)
+    assert read.pack is not None
+    assert read.references is not None
+    return Situations(subject=subject(read.pack, read.references))
+
+
+def planted(folder: Path, name: str) -> Situations:
+    (seed,) = [one for one in seeds() if one.name == name]
+    path = copied(folder)
+    path.write_text(plant(path.read_text(encoding="utf-8"), seed).text, encoding="utf-8")
+    return situations_of(path)
+
+
+def ranked(pack: Pack, seen: Mapping[tuple[TargetId, str], Scalar | Unknown]) -> dict[str, list[tuple[CauseId, float]]]:
+    """The causes of every problem that shows, with their probability, when all this was seen for an hour."""
+    targets = [SELF, DATABASE, SERVICE]
+    detectors = Detectors(pack.detectors, targets)
+    for at in (0.0, 20.0, 40.0):  # often enough that nothing expires, and longer than anything has to hold
+        made = [Observation(target=whose, name=name, value=value, at=at) for (whose, name), value in seen.items()]
+        detectors.update(made, at)
+    conclusions = NativeInference().infer(pack.program, targets, detectors.facts())
+    found = diagnose(pack, targets, conclusions, {(one.target, one.name): one for one in made}, 40.0)
+    return {one.ref.problem: [(cause.id, cause.probability) for cause in one.causes] for one in found}
+
+
+def seen_of(pack: Pack) -> st.SearchStrategy[Mapping[tuple[TargetId, str], Scalar | Unknown]]:
+    whose = {"app": SELF, "store": DATABASE, "service": SERVICE}
+    names = sorted({(one.kind, one.observe) for one in pack.detectors})
+    return st.fixed_dictionaries(
+        {
+            (whose[kind].id, name): st.sampled_from([one.witness for one in regions(pack.detectors, kind, name)])
+            for kind, name in names
+        }
+    )
+
+
+PLANTED = [
+    ("a cause that only weak evidence speaks for", "app.odd"),
+    ("a cause whose evidence always favours another one more", "app.stolen"),
+    ("steps against a cause of which only other things are denied", "app.hidden"),
+]
+
+
+@pytest.mark.parametrize(("name", "cause"), PLANTED)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_what_is_never_first_is_not_first_in_any_diagnosis(
+    name: str, cause: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    pack = planted(tmp_path_factory.mktemp("packs"), name).pack
+    causes = ranked(pack, data.draw(seen_of(pack))).get("app.down", [("none", 1.0)])
+    assert causes[0][0] != cause
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_causes_that_nothing_tells_apart_are_as_probable_as_each_other(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    name = "a cause that is told by the evidence of another one"
+    situations = planted(tmp_path_factory.mktemp("packs"), name)
+    causes = dict(ranked(situations.pack, data.draw(seen_of(situations.pack))).get("app.down", []))
+    assert causes.get(CauseId("app.locked")) == pytest.approx(causes.get(CauseId("app.port-taken")))
+
+
+SHIPPED = situations_of(find_pack("service", Path()))
+
+
+@pytest.mark.parametrize("problem", SHIPPED.subject.problems, ids=lambda one: one.problem.id)
+def test_every_cause_of_the_shipped_pack_can_come_first_and_does_by_what_the_matrix_names(
+    problem: PlacedProblem,
+) -> None:
+    assert [first(SHIPPED, problem, number) for number in range(len(problem.causes))] == [True] * len(problem.causes)
+    pairs = matrix(SHIPPED, problem)
+    assert pairs is not None
+    for pair in pairs:
+        assert pair.factor > 1
+        assert pair.observations
+        assert pair.favours_one != pair.favours_other
+
+
+def test_nothing_is_claimed_of_causes_when_there_are_too_many_situations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.linting.situations.MOST", 1)
+    blind = Situations(subject=SHIPPED.subject)
+    problem = SHIPPED.subject.problems[0]
+    assert matrix(blind, problem) is None
+    assert first(blind, problem, 0) is None
