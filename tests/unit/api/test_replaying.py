@@ -18,6 +18,7 @@ from engine.model import Observation, Scalar, Target, TargetId, Unknown
 from engine.rehearsing.header import Header, PackName
 from engine.rehearsing.recording import write
 from engine.rulebase.loader import find_pack
+from tests.support.chain import TEXT
 from tests.support.tree import ROOT
 
 START = 1_800_000_000.0
@@ -121,6 +122,18 @@ def test_a_pack_against_another_version_differs_in_what_both_say_and_when(
     assert data["same"] is False
     assert [one["version"] for one in data["against"]] == ["99.0.0"]
     assert {one["aspect"] for one in data["differences"]} == {"problem"}
+
+
+def test_the_other_version_takes_the_place_of_the_pack_with_its_id(
+    tape: Path, other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = tape.with_name("chain.yaml")
+    second.write_text(TEXT)
+    replay(tape, Format.JSON, packs=["service", str(second)], against=[str(other)])
+    against = json.loads(said(capsys))["against"]
+    assert [(one["id"], one["version"]) for one in against] == [("service", "99.0.0"), ("chain", "1.0.0")]
+    replay(tape, Format.JSON, packs=["service"], against=[str(second)])
+    assert [one["id"] for one in json.loads(said(capsys))["against"]] == ["chain"]
 
 
 def test_without_a_second_side_nothing_is_the_same_or_different(tape: Path, capsys: pytest.CaptureFixture[str]) -> None:
