@@ -157,6 +157,15 @@ def test_a_torn_end_is_noted(tape: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "note: line 241 is not whole and was left out" in said(capsys)
 
 
+def test_a_recording_without_observations_tells_no_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "empty.jsonl", Header(packs=(), targets=TARGETS), [])
+    assert replay(tmp_path / "empty.jsonl", Format.TABLE, packs=["service"], against=["service"]) == SAME
+    assert "\nno observations of 2 target(s)\nthe packs agree all along\n" in said(capsys)
+    replay(tmp_path / "empty.jsonl", Format.JSON, packs=["service"])
+    recording = json.loads(said(capsys))["recording"]
+    assert (recording["observations"], recording["since"], recording["until"]) == (0, None, None)
+
+
 def test_values_are_checked_against_the_probes(tape: Path) -> None:
     wrong = tape.with_name("wrong.jsonl")
     wrong.write_text(tape.read_text().replace('"fatal"', '"fatl"', 1))
