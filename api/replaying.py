@@ -90,7 +90,9 @@ def _print(out: Console, played: Replay, file: Path, packs: Sequence[Pack], lang
     if played.recording.torn:
         out.print(f"[yellow]note: {escape(played.recording.torn)}[/]")
     seen = f"{played.count} observations of {len(header.targets)} target(s)"
-    if header.still:
+    if not played.count:
+        out.print(f"no observations of {len(header.targets)} target(s)")
+    elif header.still:
         out.print(f"{seen}, the moment {_clock(played.until)}, taken to have lasted")
     else:
         seconds = played.until - played.since
@@ -184,8 +186,8 @@ def _document(played: Replay, packs: Sequence[Pack], against: Sequence[Pack] | N
             "targets": [target.id for target in header.targets],
             "incident": header.incident,
             "observations": played.count,
-            "since": views.time(played.since),
-            "until": views.time(played.until),
+            "since": views.time(played.since) if played.count else None,
+            "until": views.time(played.until) if played.count else None,
             "still": header.still,
             "torn": played.recording.torn or None,
         },

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from api.bootstrap import House
 from api.output import Format
 from api.recording import export, record
 from api.replaying import DIFFERENT, SAME, replay
-from engine.casefile import AuditNote, Incident, OpenIncident
+from engine.casefile import AuditNote, Incident, OpenIncident, Propose, Remediation
 from engine.errors import ActionError, NotFoundError
-from engine.lifecycle import IncidentState
-from engine.model import Diagnosis, IncidentId, Observation, Unknown
+from engine.lifecycle import IncidentState, RemediationState
+from engine.model import CauseId, Diagnosis, Digest, IncidentId, Observation, Plan, RemediationId, Unknown
 from engine.rehearsing.header import PackName
 from engine.rehearsing.recorded import reading
 from engine.rehearsing.stage import Stage, play
@@ -105,6 +106,28 @@ def diagnosed(home: House) -> Diagnosis:
     return found
 
 
+def remediation(diagnosis: Diagnosis) -> Remediation:
+    """An instruction that did not help."""
+    plan = Plan(
+        ref=diagnosis.ref,
+        cause=CauseId("service.secret-missing"),
+        remedy="provide-the-secret",
+        probability=0.9,
+        rule_digest=diagnosis.pack_digest,
+        facts=(),
+        steps=(),
+    )
+    return Remediation(
+        id=RemediationId("none"),
+        incident=IncidentId("none"),
+        plan=plan,
+        digest=Digest("0" * 64),
+        state=RemediationState.FAILED,
+        proposed_at=START,
+        changed_at=START,
+    )
+
+
 def test_an_incident_of_the_store_is_exported_and_judged_anew(
     home: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -120,14 +143,21 @@ def test_an_incident_of_the_store_is_exported_and_judged_anew(
         diagnosis=diagnosis,
     )
     file, other = tmp_path / "incident.jsonl", tmp_path / "pack.yaml"
+    tried = replace(remediation(diagnosis), incident=incident.id)
     with open_store(tmp_path / "state") as store:
         store.commit(AuditNote(at=START, actor="medicus", event="opened"), OpenIncident(incident=incident))
         assert export(home, store, incident.id, file) == 0
+        for number, changed_at in ((1, diagnosis.at), (2, diagnosis.at + 1)):
+            one = replace(tried, id=RemediationId(f"{incident.id}-r{number}"), changed_at=changed_at)
+            store.commit(AuditNote(at=START, actor="medicus", event="proposed"), Propose(remediation=one))
+        assert export(home, store, incident.id, tmp_path / "tried.jsonl") == 0
         with pytest.raises(NotFoundError):
             export(home, store, IncidentId("ALT-2027-01-15-002"), tmp_path / "none.jsonl")
         with pytest.raises(ActionError, match="exists already"):
             export(home, store, incident.id, file)
     assert not (tmp_path / "none.jsonl").exists()
+    with reading(tmp_path / "tried.jsonl", {}) as recording:
+        assert recording.header.failed == {diagnosis.ref: (("service.secret-missing", 0.95),)}
     assert replay(file, Format.TABLE, packs=["service"]) == SAME
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "same diagnosis as ALT-2027-01-15-001"

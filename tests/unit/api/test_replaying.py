@@ -18,6 +18,7 @@ from engine.model import Observation, Scalar, Target, TargetId, Unknown
 from engine.rehearsing.header import Header, PackName
 from engine.rehearsing.recording import write
 from engine.rulebase.loader import find_pack
+from tests.support.chain import TEXT
 from tests.support.tree import ROOT
 
 START = 1_800_000_000.0
@@ -123,6 +124,18 @@ def test_a_pack_against_another_version_differs_in_what_both_say_and_when(
     assert {one["aspect"] for one in data["differences"]} == {"problem"}
 
 
+def test_the_other_version_takes_the_place_of_the_pack_with_its_id(
+    tape: Path, other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = tape.with_name("chain.yaml")
+    second.write_text(TEXT)
+    replay(tape, Format.JSON, packs=["service", str(second)], against=[str(other)])
+    against = json.loads(said(capsys))["against"]
+    assert [(one["id"], one["version"]) for one in against] == [("service", "99.0.0"), ("chain", "1.0.0")]
+    replay(tape, Format.JSON, packs=["service"], against=[str(second)])
+    assert [one["id"] for one in json.loads(said(capsys))["against"]] == ["chain"]
+
+
 def test_without_a_second_side_nothing_is_the_same_or_different(tape: Path, capsys: pytest.CaptureFixture[str]) -> None:
     replay(tape, Format.YAML, packs=["service"])
     told = said(capsys)
@@ -142,6 +155,15 @@ def test_a_torn_end_is_noted(tape: Path, capsys: pytest.CaptureFixture[str]) -> 
     torn.write_bytes(tape.read_bytes()[:-9])
     replay(torn, Format.TABLE, packs=["service"])
     assert "note: line 241 is not whole and was left out" in said(capsys)
+
+
+def test_a_recording_without_observations_tells_no_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "empty.jsonl", Header(packs=(), targets=TARGETS), [])
+    assert replay(tmp_path / "empty.jsonl", Format.TABLE, packs=["service"], against=["service"]) == SAME
+    assert "\nno observations of 2 target(s)\nthe packs agree all along\n" in said(capsys)
+    replay(tmp_path / "empty.jsonl", Format.JSON, packs=["service"])
+    recording = json.loads(said(capsys))["recording"]
+    assert (recording["observations"], recording["since"], recording["until"]) == (0, None, None)
 
 
 def test_values_are_checked_against_the_probes(tape: Path) -> None:

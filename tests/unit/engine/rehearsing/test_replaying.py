@@ -253,3 +253,35 @@ def test_a_remedy_that_had_failed_is_part_of_the_recording() -> None:
         Aspect.PROBABILITY,
         "shop.port-taken at 0.999, db.unreachable at 0.001, none-of-these at 0.000",
     )
+
+
+CHAINED = [seen(0, "http.answer", "refused"), seen(0, "connect.accepts", value=False)]
+
+
+def test_an_exported_consequence_says_what_it_follows_from() -> None:
+    stage = Stage([pack()], TARGETS)
+    for _ in play([stage], CHAINED, NOON + 6):
+        pass
+    root, consequence = stage.world(NOON + 6).diagnoses.values()
+    assert [incident_recording(incident(one), TARGETS).header.told[0].follows for one in (root, consequence)] == [
+        None,
+        root.ref,
+    ]
+    deaf = replace(pack(), detectors=tuple(one for one in pack().detectors if one.observe != "connect.accepts"))
+    assert Aspect.ROOT in {one.aspect for one in judged(consequence, [deaf])}
+
+
+def test_a_consequence_gets_no_remedy_of_its_own(tmp_path: Path) -> None:
+    one = pack()
+    first, *rest = one.problems
+    remedy = Remedy(id="wait", title=text("wait"), instruction=text("wait"))
+    causes = tuple(replace(cause, remedies=(remedy,)) if cause.problem else cause for cause in first.causes)
+    healer = replace(one, problems=(replace(first, causes=causes), *rest))
+    path = recorded(tmp_path, [*CHAINED, seen(6, "http.answer", "refused")])
+    with replayed(path, [healer]) as (made, _):
+        assert made.diagnoses()[first_ref()].consequence_of is not None
+        assert made.treatments() == ()
+
+
+def first_ref() -> ProblemRef:
+    return ProblemRef(target=TARGETS[0].id, problem=ProblemId("shop.down"))

@@ -99,6 +99,14 @@ def test_a_chain_of_problems_is_followed_as_it_grows_and_as_it_ends() -> None:
             "a consequence of store.down@db",
             "no consequence of another problem",
         ),
+        (
+            "- {at: 8s, problems: [{problem: store.down, target: db, consequence_of: none}, *disk]}".replace(
+                "*disk", "{problem: disk.down, target: sda}"
+            ),
+            Differs.CONSEQUENCE,
+            "no consequence of another problem",
+            "a consequence of disk.down@sda",
+        ),
         ("- {at: 5s, facts: {sda: {disk.shows: false}}}", Differs.FACT, "false", "true"),
         ("- {at: 5s, facts: {db: {process.state is stopped: unknown}}}", Differs.FACT, "unknown", "false"),
     ],
@@ -151,6 +159,30 @@ scenarios:
     cause, gone = differences([PACK], scenario)
     assert cause.causes[0].evidence[0].seen == "file.exists = false (no such device) at 08:00:01 UTC"
     assert gone.seen == ("It shows on the disk: unknown (unknown: file.exists: busy at 08:00:02 UTC)",)
+
+
+SHORT = """\
+format: 1
+scenarios:
+  - name: looks that are no binary fractions apart
+    interval: 100ms
+    targets: [{id: sda, kind: disk}, {id: shop, kind: app}]
+    series: {sda: {file.exists: [true x3, false]}, shop: {health.duration: [1 x2, 2.5]}}
+    expect:
+      - {at: 200ms, problems: []}
+      - {at: 300ms, problems: [{problem: disk.down, target: sda}]}
+"""
+
+
+def test_a_look_is_made_in_time_whatever_the_fraction_of_a_second() -> None:
+    (scenario,) = scenarios(SHORT)
+    assert differences([PACK], scenario) == ()
+
+
+def test_a_whole_number_of_what_is_measured_is_a_measure() -> None:
+    (scenario,) = scenarios(SHORT)
+    samples = scenario.series["shop", "health.duration"].samples
+    assert [(type(one.value), one.value) for one in samples] == [(float, 1.0), (float, 2.5)]
 
 
 BROKEN = """\

@@ -79,3 +79,9 @@ def test_before_the_first_sample_nobody_looks() -> None:
     series = Series(samples=(Sample(at=2.0, value="up"), Sample(at=4.0, value=None)))
     assert looked(series, 6) == ["-", "-", "up", "up", "-", "-"]
     assert looked(Series(samples=()), 2) == ["-", "-"]
+
+
+def test_a_look_at_the_very_time_of_a_sample_sees_it_in_spite_of_rounding() -> None:
+    assert 3 * 0.3 < 0.9
+    series = Series(samples=(Sample(at=0.0, value="up"), Sample(at=0.9, value="down")))
+    assert looked(series, 4, 0.3) == ["up", "up", "up", "down"]

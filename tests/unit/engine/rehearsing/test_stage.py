@@ -89,6 +89,15 @@ def test_time_passes_to_the_end_that_was_asked_for_and_no_further() -> None:
     assert told(changes([seen(0, "http.answer", "refused")], until=5)) == [(5, What.APPEARED, SHOP_DOWN)]
 
 
+def test_a_fact_that_expires_and_comes_back_in_one_moment_did_not_change() -> None:
+    looks = [
+        seen(at, name, value=value)
+        for at in (0, 60)
+        for name, value in (("disk.state", "fine"), ("connect.accepts", False))
+    ]
+    assert [one.at - NOON for one in play([stage()], looks, at_once=1)] == [0]
+
+
 class Counting:
     """Native inference that counts how often it is asked."""
 
