@@ -11,6 +11,7 @@ from api.output import Format
 from engine.errors import TextError
 from engine.linting.checks import lint as findings_of
 from engine.linting.findings import Finding, Kind, Level, found
+from engine.rehearsing.examples import in_one_line
 
 _STYLE = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.ADVICE: "cyan"}
 
@@ -32,7 +33,7 @@ def lint(packs: Sequence[Path], form: Format) -> int:
 def findings(pack: Path) -> tuple[Finding, ...]:
     """Everything that lint has to say about the pack in a file, also when it is no YAML."""
     try:
-        return findings_of(loaded_at(pack))
+        return findings_of(loaded_at(pack), in_one_line)
     except TextError as error:
         return tuple(found(Kind.MISTAKE, one) for one in error.mistakes)
 

@@ -42,5 +42,10 @@ def differences(pack: Pack, example: Example, inference: Inference | None = None
     return judge.problems(world_of(pack, example, inference), expected)
 
 
+def in_one_line(pack: Pack, example: Example) -> str:
+    """What of an example does not hold; "" when all of it does."""
+    return "; ".join(f"{one.about}: expected {one.expected}, got {one.got}" for one in differences(pack, example))
+
+
 def _target(pack: Pack, example: Example) -> Target:
     return Target(id=SUBJECT, kind=example.kind, parts={part: {} for part in pack.parts[example.kind]})

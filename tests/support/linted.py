@@ -3,13 +3,10 @@
 import shutil
 from pathlib import Path
 
-from tests.support.rehearsal import differences
-from tests.support.rehearsal import rehearse as play
-
 from engine.inference.levels import problems_of, stratify
-from engine.knowledge import Example, Pack
 from engine.linting.checks import lint
 from engine.linting.findings import Finding
+from engine.rehearsing.examples import in_one_line
 from engine.rulebase.loader import Loaded, load_with_places
 from tests.support.vocabulary import ACTIONS, PROBES, SETTINGS
 
@@ -22,13 +19,9 @@ def loaded(path: Path) -> Loaded:
     )
 
 
-def rehearse(pack: Pack, example: Example) -> str:
-    return "; ".join(differences(example, play(pack, example)))
-
-
 def findings(path: Path, *, played: bool = True) -> tuple[Finding, ...]:
     """What lint says about the pack at `path`, with its examples `played` or not."""
-    return lint(loaded(path), rehearse if played else None)
+    return lint(loaded(path), in_one_line if played else None)
 
 
 def copied(folder: Path) -> Path:
