@@ -34,6 +34,11 @@ class Least:
         total = _together(apart)
         return 0 if math.isinf(total) else int(total)  # that nothing helps is for the search to find, with the reason
 
+    def hardest(self, state: State) -> int:
+        """The place of the choice that takes most, the first of equals: what nothing can do is found out at once."""
+        costs = [self._choice(one)[0] for one in state.choices]
+        return costs.index(max(costs))
+
     def _choice(self, choice: Choice) -> _Part:
         if isinstance(choice, Show):
             return self._goal(Goal(fact=choice.fact))

@@ -87,7 +87,7 @@ class _Search:
                 for following in self._branches(state):
                     self._push(following)
             elif best is None or changed < best.changed:
-                last = min(bound, examined + TIES) if best is None else last
+                last = min(bound, examined + TIES * bool(changed)) if best is None else last
                 best = Found(allowed=state.allowed, needs=state.needs, changed=changed)
         return Finding(
             found=best,
@@ -104,7 +104,8 @@ class _Search:
 
     def _branches(self, state: State) -> Iterator[State | None]:
         """Every way to make the next choice; the first one comes last, and so is taken first."""
-        choice, rest = state.choices[0], replace(state, choices=state.choices[1:])
+        place = self._least.hardest(state)
+        choice, rest = state.choices[place], replace(state, choices=state.choices[:place] + state.choices[place + 1 :])
         if isinstance(choice, Fail):
             goals = self._ways.failing(choice.body)
             if any(rest.asserted.get(goal.fact) is goal.true for goal in goals):

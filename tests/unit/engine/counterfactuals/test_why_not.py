@@ -196,6 +196,43 @@ def test_what_only_feeds_itself_can_be_false() -> None:
     assert changes(asked(situation(loop, process_state="running"), "not b")) == [(APP, "process.state", "stopped", 0)]
 
 
+def test_what_one_observation_does_for_several_facts_counts_once() -> None:
+    either = [rule(f"{name}/{number}", name, one) for name in "pqs" for number, one in enumerate(("busy", "lost"))]
+    rules = (rule("one", "odd", "p", "q", "s"), rule("two", "odd", "failed", "not database.accepts"), *either)
+    answer = asked(situation(rules, process_load=10.0, process_state="running", port_listening=True), "odd")
+    assert changes(answer) == [(APP, "process.load", 95.0, 60)]
+
+
+def many(value: str, *more: Rule) -> Situation:
+    """Fourteen ends with three ways to each, some five million answers; `all` needs every end, `any` is one by one."""
+    names = [[f"o{number:02}{way}" for way in "abc"] for number in range(14)]
+    detectors = tuple(
+        Detector(fact=FactName(name), kind="app", observe=name, test=OneOf(values=("bad",)), hold=0, expires=30)
+        for ends in names
+        for name in ends
+    )
+    rules = [rule(f"g{name}", f"g{number}", name) for number, ends in enumerate(names) for name in ends]
+    rules.append(rule("all", "all", *(f"g{number}" for number in range(14))))
+    rules += [rule(f"any{number}", "any", *ends) for number, ends in enumerate(names)]
+    given = {"app": tuple(one.fact for one in detectors)}
+    known = replace(pack(), detectors=detectors, program=Program(levels=stratify([*rules, *more]), given=given))
+    seen = {(APP, one.observe): Observation(target=APP, name=one.observe, value=value, at=NOON) for one in detectors}
+    return Situation(packs=(known,), targets=TARGETS, observations=seen, at=NOON)
+
+
+@pytest.mark.parametrize(("wanted", "value"), [("all", "good"), ("not any", "bad")])
+def test_many_changes_among_many_ways_are_found_soon(wanted: str, value: str) -> None:
+    answer = asked(many(value), wanted, bound=5000)
+    assert [one.observe for one in answer.changes] == [f"o{number:02}a" for number in range(14)]
+
+
+def test_what_is_in_the_way_of_many_is_found_soon() -> None:
+    never = (rule("n1", "never", "strange"), rule("n2", "never", "cache.o00a"))
+    answer = asked(many("good", *never, rule("odd", "odd", "all", "never")), "odd", bound=5000)
+    assert answer.outcome is Outcome.IMPOSSIBLE
+    assert set(answer.obstacles) == {Untold(fact=fact("strange")), Nobody(target=APP, role="cache", rule="n2")}
+
+
 def test_several_goals_are_met_together() -> None:
     world = situation(DOWN, process_state="running", port_listening=True)
     goals = [Goal(fact=fact("down")), Goal(fact=Fact(target=DB, name=FactName("accepts")), true=False)]
