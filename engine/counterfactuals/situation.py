@@ -38,6 +38,7 @@ Key: TypeAlias = tuple[TargetId, str]
 """An observation of one target: "port.owner" of "shop"."""
 
 Changes: TypeAlias = Mapping[Key, Scalar | Unknown]
+TOO_OLD = Unknown(because="the last observation is too old")
 NO_CHANGES: Changes = MappingProxyType({})
 
 
@@ -78,9 +79,13 @@ class Situation:
         return tuple({(one.kind, one.fact): one for pack in self.packs for one in pack.detectors}.values())
 
     def value(self, key: Key) -> Scalar | Unknown:
-        """What is seen now; unknown when it was never observed."""
+        """What is seen now; unknown when it was never observed, or so long ago that it counts no more."""
         observation = self.observations.get(key)
-        return UNSEEN if observation is None else observation.value
+        if observation is None:
+            return UNSEEN
+        asked = readers(self.detectors, self.target(key[0]).kind, key[1])
+        too_old = all(observation.at + one.expires <= self.at for one in asked)
+        return TOO_OLD if asked and too_old else observation.value
 
     def facts(self, changes: Changes = NO_CHANGES) -> dict[Fact, Truth]:
         """What the detectors say of every target once what is seen, but for `changes`, has lasted."""

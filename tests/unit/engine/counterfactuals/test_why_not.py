@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from engine.counterfactuals.obstacles import Always, Circle, Clash, Goal, NeverSeen, Nobody, Obstacle, Opposed, Untold
-from engine.counterfactuals.situation import Situation
+from engine.counterfactuals.situation import TOO_OLD, Situation
 from engine.counterfactuals.why_not import Answer, Outcome, why_not
 from engine.inference.levels import stratify
 from engine.knowledge import Above, Below, Detector, Literal, OneOf, Program, Rule, Test
@@ -248,7 +248,8 @@ def test_beyond_its_bound_it_claims_nothing() -> None:
 def test_what_is_too_old_is_unknown() -> None:
     world = situation(DOWN, process_state="fatal")
     assert asked(replace(world, at=NOON + 29), "down").outcome is Outcome.ALREADY
-    assert asked(replace(world, at=NOON + 30), "down").outcome is Outcome.CHANGES
+    stale = asked(replace(world, at=NOON + 30), "down")
+    assert [one.present for one in stale.changes] == [TOO_OLD]
 
 
 def test_a_target_that_is_not_there_is_an_error() -> None:
