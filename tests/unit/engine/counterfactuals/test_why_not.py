@@ -27,7 +27,7 @@ TESTS: Mapping[str, tuple[str, str, Test, float]] = {
     "runs": ("app", "process.state", OneOf(values=("running",)), 0),
     "failed": ("app", "process.state", OneOf(values=("fatal", "stopped")), 5),
     "busy": ("app", "process.load", Above(bound=90, clear=80), 60),
-    "calm": ("app", "process.load", Below(bound=50, clear=50), 0),
+    "calm": ("app", "process.load", Below(bound=50, clear=60), 0),
     "lost": ("app", "process.state", OneOf(values=("lost",)), 0),
     "accepts": ("database", "port.listening", OneOf(values=(True,)), 0),
 }
@@ -133,10 +133,26 @@ def test_hysteresis(why: str, latched: list[str], wanted: str, witnesses: list[f
     assert [one.witness for one in answer.changes] == witnesses, why
 
 
+def test_a_value_that_would_do_is_clear_of_the_band_when_there_is_one() -> None:
+    """At 55 the load is not calm from cold, but it would stay so if it had been; at 60 it is not calm either way."""
+    answer = asked(situation((), process_load=10.0), "not calm")
+    assert [(one.witness, one.needs[0].sticky) for one in answer.changes] == [(60.0, False)]
+
+
+def test_what_is_declared_but_given_by_no_detector_is_never_false() -> None:
+    world = situation((rule("r", "odd", "runs"),), process_state="fatal")
+    (known,) = world.packs
+    given = {"app": (*known.program.given["app"], FactName("odd"))}
+    declared = replace(world, packs=(replace(known, program=replace(known.program, given=given)),))
+    assert asked(world, "not odd").outcome is Outcome.ALREADY
+    assert asked(declared, "not odd").outcome is Outcome.IMPOSSIBLE
+    assert [one.witness for one in asked(declared, "odd").changes] == ["running"]
+
+
 def test_several_facts_of_one_observation_are_met_by_one_value() -> None:
     rules = (rule("r", "odd", "not busy", "not calm"),)
     answer = asked(situation(rules, process_load=10.0), "odd")
-    assert changes(answer) == [(APP, "process.load", 50.0, 0)]
+    assert changes(answer) == [(APP, "process.load", 60.0, 0)]
     assert [(one.detector.fact, one.true) for one in answer.changes[0].needs] == [("busy", False), ("calm", False)]
 
 
