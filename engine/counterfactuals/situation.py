@@ -166,10 +166,12 @@ def infer(pack: Pack, targets: Sequence[Target], facts: Mapping[Fact, Truth]) ->
     return Conclusions(truths=truths, proof=tuple(proof))
 
 
-def rules_for(pack: Pack, kind: str, name: FactName) -> tuple[Rule, ...]:
-    """The rules that conclude a fact on targets of a kind, by their ids."""
-    found = [rule for level in pack.program.levels for rule in level if (rule.kind, rule.concludes) == (kind, name)]
-    return tuple(sorted(found, key=lambda rule: rule.id))
+def by_conclusion(pack: Pack) -> Mapping[tuple[str, FactName], tuple[Rule, ...]]:
+    """The rules of a pack by the kind of target and the fact that they conclude there, in the order of their ids."""
+    found: dict[tuple[str, FactName], list[Rule]] = {}
+    for rule in sorted((rule for level in pack.program.levels for rule in level), key=lambda rule: rule.id):
+        found.setdefault((rule.kind, rule.concludes), []).append(rule)
+    return {key: tuple(rules) for key, rules in found.items()}
 
 
 def _region(value: Scalar | Unknown, said: Mapping[FactName, Truth]) -> Region:

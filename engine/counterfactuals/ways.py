@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from engine.counterfactuals.obstacles import Goal
-from engine.counterfactuals.situation import Field, Key, Situation, rules_for
+from engine.counterfactuals.situation import Field, Key, Situation, by_conclusion
 from engine.inference.ground import Body, Ground
 from engine.inference.ground import Key as Place
 from engine.knowledge import Detector, Pack
@@ -21,6 +21,7 @@ class Ways:
         self._detectors: Mapping[tuple[str, FactName], Detector] = {
             (one.kind, one.fact): one for one in situation.detectors
         }
+        self._rules = by_conclusion(pack)
         self._bodies: list[Body] = []
         self._concluding: dict[Fact, tuple[int, ...]] = {}
         self._fields: dict[Key, Field] = {}
@@ -52,7 +53,8 @@ class Ways:
         if fact not in self._concluding:
             target = self._targets[fact.target]
             first = len(self._bodies)
-            self._bodies += [self._ground.body(rule, target) for rule in rules_for(self._pack, target.kind, fact.name)]
+            rules = self._rules.get((target.kind, fact.name), ())
+            self._bodies += [self._ground.body(rule, target) for rule in rules]
             self._concluding[fact] = tuple(range(first, len(self._bodies)))
         return self._concluding[fact]
 
