@@ -82,7 +82,9 @@ class Situation:
         """What is seen now; unknown when it was never observed, or so long ago that it counts no more."""
         observation = self.observations.get(key)
         if observation is None:
-            return UNSEEN
+            part = key[1].partition(".")[0]
+            there = part in self.target(key[0]).parts
+            return UNSEEN if there else Unknown(because=f"{key[0]} has no part '{part}' that could be looked at")
         asked = readers(self.detectors, self.target(key[0]).kind, key[1])
         too_old = all(observation.at + one.expires <= self.at for one in asked)
         return TOO_OLD if asked and too_old else observation.value

@@ -62,6 +62,11 @@ def test_why_not_a_cause_counts_the_problem_too(home: House, capsys: pytest.Capt
     assert "config.parses would have to be true; it is false now" in told
 
 
+def test_a_part_that_the_target_does_not_have_is_named(home: House, capsys: pytest.CaptureFixture[str]) -> None:
+    why_not(home, "notes", "service.unreachable", Format.TABLE)
+    assert "it is unknown now: notes has no part 'health' that could be looked at" in out(capsys)
+
+
 @pytest.mark.parametrize(("form", "load"), [(Format.JSON, json.loads), (Format.YAML, yaml.safe_load)])
 def test_machines_are_told_the_same(home: House, capsys: pytest.CaptureFixture[str], form: Format, load) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
     why_not(home, "notes", "service.secret-missing", form, at_least=0.9)
