@@ -168,6 +168,17 @@ def test_a_wrong_supposition_is_told(home: House, words: list[str], kind: type[M
         what_if(home, "notes", words, Format.TABLE)
 
 
-def test_a_cause_has_no_opposite(home: House) -> None:
-    with pytest.raises(ActionError, match="is a cause"):
-        why_not(home, "notes", "service.hung", Format.TABLE, negated=True)
+@pytest.mark.parametrize(
+    ("name", "at_least", "negated", "told"),
+    [
+        ("service.hung", None, True, "is a cause"),
+        ("service.unreachable", 0.5, False, "is no cause"),
+        ("service.hung", 1.0, False, "out of reach"),
+        ("service.hung", 0.0, False, "out of reach"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(
+    home: House, name: str, at_least: float | None, told: str, *, negated: bool
+) -> None:
+    with pytest.raises(ActionError, match=told):
+        why_not(home, "notes", name, Format.TABLE, at_least=at_least, negated=negated)
