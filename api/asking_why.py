@@ -46,12 +46,17 @@ def why_not(
     """Print what keeps a problem, symptom, rule or fact of a target from being so, or a cause from coming first.
 
     `at_least` (0..1) asks for a probability of a cause instead of the first place; `negated` asks what keeps a fact
-    from being false. Returns 0. Raises NotFoundError for an unknown target or name.
+    from being false. Returns 0. Raises NotFoundError for an unknown target or name,
+    ActionError for a question that makes no sense.
     """
     where = _target(home, target)
     named = _named(home, where, name)
     if named.cause and negated:
         raise ActionError(f"{name} is a cause: ask for the problem, or leave out --negated")
+    if at_least is not None and not named.cause:
+        raise ActionError(f"{name} is no cause, so it has no probability: leave out --at-least")
+    if at_least is not None and not 0 < at_least < 1:
+        raise ActionError(f"a probability of {at_least:g} is out of reach: it is above 0 and below 1")
     situation = _look(home)
     language = home.settings.language
     if named.problem and named.cause:

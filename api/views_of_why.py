@@ -1,13 +1,28 @@
 """WHY NOT and WHAT IF as plain data for JSON and YAML."""
 
+from collections.abc import Mapping
 from dataclasses import fields
+from types import MappingProxyType
 
 from api.views import View, cause, observation, text
-from engine.counterfactuals.obstacles import Goal, Obstacle
+from engine.counterfactuals.obstacles import Always, Circle, Clash, Goal, NeverSeen, Nobody, Obstacle, Opposed, Untold
 from engine.counterfactuals.what_if import Difference, ProblemChange
 from engine.counterfactuals.why_not import Answer, Change
 from engine.counterfactuals.why_not_cause import CauseAnswer
 from engine.model import Diagnosis, Fact, Scalar, Unknown
+
+KINDS: Mapping[type[Obstacle], str] = MappingProxyType(
+    {
+        NeverSeen: "never-seen",
+        Clash: "clash",
+        Nobody: "nobody-in-role",
+        Untold: "untold",
+        Circle: "circle",
+        Opposed: "opposed",
+        Always: "always",
+    }
+)
+"""What obstacles are called: names that stay, whatever the classes are called."""
 
 
 def answer(value: Answer) -> View:
@@ -107,7 +122,7 @@ def fact(value: Fact) -> View:
 
 def obstacle(value: Obstacle) -> View:
     """What stands in the way, by its kind."""
-    told: View = {"kind": type(value).__name__.lower()}
+    told: View = {"kind": KINDS[type(value)]}
     for one in fields(value):
         told[one.name] = _obstructing(getattr(value, one.name))
     return told

@@ -41,12 +41,13 @@ _NONE_OF_THESE = Range(low=math.log(NONE_OF_THESE_PRIOR), high=math.log(NONE_OF_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """The bounds for one cause of a problem on trial."""
+    """The bounds for one cause of a problem on trial; the mappings remember what was worked out before."""
 
     trial: Trial
     cause: CauseId
     ranges: dict[tuple[CauseId, Masks, int], Range] = field(default_factory=dict)
     shows: dict[tuple[Masks, int], bool] = field(default_factory=dict)
+    standings: dict[tuple[CauseId, tuple[Truth, ...]], tuple[float, bool]] = field(default_factory=dict)
 
     def may_come_first(self, masks: Masks, changes: int) -> bool:
         """False when the cause cannot be first by at most `changes` changes among the open options."""
@@ -83,21 +84,29 @@ class Outlook:
     def _tried(self, cause: Cause, own: Sequence[int], masks: Masks, changes: int) -> Range:
         if math.prod(masks[index].bit_count() for index in own) > _MOST_TRIED:
             return _ANYTHING
-        stand = [self._contender(cause, way) for way in self._ways(own, masks, changes)]
-        if not stand:
+        seen = {
+            tuple(self.trial.holds(one.literal, way) for one in cause.evidence)
+            for way in self._ways(own, masks, changes)
+        }
+        if not seen:
             return _ANYTHING
-        weights = [one.log_weight for one in stand]
-        return Range(low=min(weights), high=max(weights), may_be_proved=any(one.proved for one in stand))
+        stand = [self._standing(cause, truths) for truths in seen]
+        weights = [weight for weight, _ in stand]
+        return Range(low=min(weights), high=max(weights), may_be_proved=any(proved for _, proved in stand))
 
-    def _contender(self, cause: Cause, way: Way) -> Contender:
-        target, problem = self.trial.target.id, self.trial.problem.id
-        failures = self.trial.situation.failed.get(ProblemRef(target=target, problem=problem), ())
-        return Contender(
-            id=cause.id,
-            likelihood=cause.likelihood,
-            evidence=weigh((one, self.trial.holds(one.literal, way)) for one in cause.evidence),
-            failed=tuple(fixes for tried, fixes in failures if tried == cause.id),
-        )
+    def _standing(self, cause: Cause, truths: tuple[Truth, ...]) -> tuple[float, bool]:
+        """The logarithm of the weight of a cause when its evidence is seen so, and whether that proves it."""
+        if (cause.id, truths) not in self.standings:
+            ref = ProblemRef(target=self.trial.target.id, problem=self.trial.problem.id)
+            failures = self.trial.situation.failed.get(ref, ())
+            contender = Contender(
+                id=cause.id,
+                likelihood=cause.likelihood,
+                evidence=weigh(zip(cause.evidence, truths, strict=True)),
+                failed=tuple(fixes for tried, fixes in failures if tried == cause.id),
+            )
+            self.standings[cause.id, truths] = (contender.log_weight, contender.proved)
+        return self.standings[cause.id, truths]
 
     def _may_show(self, masks: Masks, changes: int) -> bool:
         own = self.trial.rests_on[self.trial.fact]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from engine.counterfactuals import words
 from engine.counterfactuals.phrases import Phrases
-from engine.counterfactuals.situation import Situation, rules_for
+from engine.counterfactuals.situation import Situation, by_conclusion
 from engine.diagnosis.explanation import Explanation, Kind, condition
 from engine.diagnosis.seen import describe
 from engine.inference.ground import Ground
@@ -17,7 +17,7 @@ class Present:
 
     def __init__(self, situation: Situation, pack: Pack, phrases: Phrases) -> None:
         self._situation = situation
-        self._pack = pack
+        self._rules = by_conclusion(pack)
         self._phrases = phrases
         self._ground = Ground(situation.targets)
         self._conclusions = situation.conclusions(pack)
@@ -31,7 +31,7 @@ class Present:
         if fact in self._told:
             return Explanation(kind=Kind.FACT, text=text)
         self._told.add(fact)
-        parts = (*self._observed(fact), *self._rules(fact, truth))
+        parts = (*self._observed(fact), *self._under(fact, truth))
         return Explanation(kind=Kind.FACT, text=text, parts=parts)
 
     def _observed(self, fact: Fact) -> Iterator[Explanation]:
@@ -47,9 +47,9 @@ class Present:
             text = f"{text} [{condition(detector, self._phrases.language)}]"
         yield Explanation(kind=Kind.OBSERVATION, text=text)
 
-    def _rules(self, fact: Fact, truth: Truth) -> Iterator[Explanation]:
+    def _under(self, fact: Fact, truth: Truth) -> Iterator[Explanation]:
         target = self._situation.target(fact.target)
-        rules = rules_for(self._pack, target.kind, fact.name)
+        rules = self._rules.get((target.kind, fact.name), ())
         for rule in rules:
             lacking = tuple(self._literals(rule, target, truth))
             if len(rules) == 1:

@@ -38,6 +38,7 @@ Key: TypeAlias = tuple[TargetId, str]
 """An observation of one target: "port.owner" of "shop"."""
 
 Changes: TypeAlias = Mapping[Key, Scalar | Unknown]
+TOO_OLD = Unknown(because="the last observation is too old")
 NO_CHANGES: Changes = MappingProxyType({})
 
 
@@ -78,9 +79,15 @@ class Situation:
         return tuple({(one.kind, one.fact): one for pack in self.packs for one in pack.detectors}.values())
 
     def value(self, key: Key) -> Scalar | Unknown:
-        """What is seen now; unknown when it was never observed."""
+        """What is seen now; unknown when it was never observed, or so long ago that it counts no more."""
         observation = self.observations.get(key)
-        return UNSEEN if observation is None else observation.value
+        if observation is None:
+            part = key[1].partition(".")[0]
+            there = part in self.target(key[0]).parts
+            return UNSEEN if there else Unknown(because=f"{key[0]} has no part '{part}' that could be looked at")
+        asked = readers(self.detectors, self.target(key[0]).kind, key[1])
+        too_old = all(observation.at + one.expires <= self.at for one in asked)
+        return TOO_OLD if asked and too_old else observation.value
 
     def facts(self, changes: Changes = NO_CHANGES) -> dict[Fact, Truth]:
         """What the detectors say of every target once what is seen, but for `changes`, has lasted."""
@@ -161,10 +168,12 @@ def infer(pack: Pack, targets: Sequence[Target], facts: Mapping[Fact, Truth]) ->
     return Conclusions(truths=truths, proof=tuple(proof))
 
 
-def rules_for(pack: Pack, kind: str, name: FactName) -> tuple[Rule, ...]:
-    """The rules that conclude a fact on targets of a kind, by their ids."""
-    found = [rule for level in pack.program.levels for rule in level if (rule.kind, rule.concludes) == (kind, name)]
-    return tuple(sorted(found, key=lambda rule: rule.id))
+def by_conclusion(pack: Pack) -> Mapping[tuple[str, FactName], tuple[Rule, ...]]:
+    """The rules of a pack by the kind of target and the fact that they conclude there, in the order of their ids."""
+    found: dict[tuple[str, FactName], list[Rule]] = {}
+    for rule in sorted((rule for level in pack.program.levels for rule in level), key=lambda rule: rule.id):
+        found.setdefault((rule.kind, rule.concludes), []).append(rule)
+    return {key: tuple(rules) for key, rules in found.items()}
 
 
 def _region(value: Scalar | Unknown, said: Mapping[FactName, Truth]) -> Region:

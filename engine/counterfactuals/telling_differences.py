@@ -81,7 +81,10 @@ class _Telling:
             yield self._moved(words.ROOT, str(before or ""), str(after or ""))
 
     def _remedy(self, change: ProblemChange) -> Iterator[Explanation]:
-        if change.remedy_before != change.remedy_after:
+        if change.before is None and change.remedy_after:
+            text = self._any.say(words.STATES, self._any.text(words.REMEDY), change.remedy_after)
+            yield Explanation(kind=Kind.NOTE, text=text)
+        elif change.remedy_before != change.remedy_after:
             yield self._moved(words.REMEDY, change.remedy_before, change.remedy_after)
 
     def _moved(self, what: Text, before: str, after: str) -> Explanation:

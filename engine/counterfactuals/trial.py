@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from engine.counterfactuals.situation import Key, Situation, infer, rules_for
+from engine.counterfactuals.situation import Key, Situation, by_conclusion, infer
 from engine.counterfactuals.why_not import Change, Need, essential
 from engine.diagnosis.diagnosing import diagnose, fact_of
 from engine.inference.regions import Region
-from engine.knowledge import Detector, Literal, Pack, Problem, Program
-from engine.model import Conclusions, Diagnosis, Fact, ProblemRef, Target, Truth, Unknown
+from engine.knowledge import Detector, Literal, Pack, Problem, Program, Rule
+from engine.model import Conclusions, Diagnosis, Fact, FactName, ProblemRef, Target, Truth, Unknown
 
 Way: TypeAlias = tuple[int, ...]
 _Signature: TypeAlias = tuple[Truth, ...]
@@ -112,7 +112,8 @@ def trial_of(situation: Situation, pack: Pack, ref: ProblemRef) -> Trial:
     problem, target = pack.problem(ref.problem), situation.target(ref.target)
     literals = [one.literal for cause in problem.causes for one in cause.evidence]
     decide = dict.fromkeys([Fact(target=target.id, name=problem.fact), *(fact_of(one, target) for one in literals)])
-    closures = {fact: _closure(situation, pack, fact) for fact in decide}
+    rules = by_conclusion(pack)
+    closures = {fact: _closure(situation, rules, fact) for fact in decide}
     closed = frozenset[Fact]().union(*closures.values())
     readers = _readers(situation, closed)
     keys = tuple(sorted(readers))
@@ -140,7 +141,7 @@ def _changed(way: Way) -> list[int]:
     return [index for index, option in enumerate(way) if option]
 
 
-def _closure(situation: Situation, pack: Pack, fact: Fact) -> frozenset[Fact]:
+def _closure(situation: Situation, rules: Mapping[tuple[str, FactName], Sequence[Rule]], fact: Fact) -> frozenset[Fact]:
     """A fact and everything that its rules could ask for, whether it fires or not."""
     targets = {one.id: one for one in situation.targets}
     closed: set[Fact] = set()
@@ -150,7 +151,7 @@ def _closure(situation: Situation, pack: Pack, fact: Fact) -> frozenset[Fact]:
         if here not in closed:
             closed.add(here)
             target = targets[here.target]
-            asked = [literal for rule in rules_for(pack, target.kind, here.name) for literal in rule.when]
+            asked = [literal for rule in rules.get((target.kind, here.name), ()) for literal in rule.when]
             ahead += [one for one in (fact_of(each, target) for each in asked) if one.target in targets]
     return frozenset(closed)
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.counterfactuals.obstacles import Goal, Obstacle
-from engine.counterfactuals.search import BOUND, Found, Search
+from engine.counterfactuals.search import BOUND, Found, search
 from engine.counterfactuals.situation import Field, Key, Situation, infer
+from engine.counterfactuals.ways import Ways
 from engine.errors import InternalError
 from engine.knowledge import Detector, Pack
 from engine.model import Conclusions, Fact, Firing, Scalar, Seconds, TargetId, Truth, Unknown
@@ -77,13 +78,13 @@ def why_not(situation: Situation, pack: Pack, goals: Sequence[Goal], bound: int 
     Raises KeyError when a goal's target is not there.
     """
     near = situation.around(goals[0].fact.target)
-    search = Search(near, pack)
-    finding = search.run(goals, bound)
+    ways = Ways(near, pack)
+    finding = search(ways, goals, bound)
     if finding.found is None:
         outcome = Outcome.IMPOSSIBLE if finding.exhausted else Outcome.NOT_FOUND
         return Answer(goals=tuple(goals), outcome=outcome, obstacles=finding.obstacles, examined=finding.examined)
     found = finding.found
-    changes = tuple(_change(near, search, found, key) for key in found.changed)
+    changes = tuple(_change(near, ways, found, key) for key in found.changed)
     conclusions = infer(pack, near.targets, near.facts({one.key: one.witness for one in changes}))
     for goal in goals:
         if conclusions.truth(goal.fact) is not Truth.of(goal.true):
@@ -94,7 +95,7 @@ def why_not(situation: Situation, pack: Pack, goals: Sequence[Goal], bound: int 
         outcome=Outcome.CHANGES if changes else Outcome.ALREADY,
         changes=changes,
         firings=leading_to(conclusions, [goal.fact for goal in goals if goal.true]),
-        hold=max((_hold(near, search, found.needs[key]) for key in kept), default=0.0),
+        hold=max((_hold(near, ways, found.needs[key]) for key in kept), default=0.0),
         examined=finding.examined,
     )
 
@@ -134,10 +135,10 @@ def _meeting(field: Field, needs: Sequence[Need]) -> frozenset[int]:
     )
 
 
-def _change(situation: Situation, search: Search, found: Found, key: Key) -> Change:
-    field = search.field(key)
+def _change(situation: Situation, ways: Ways, found: Found, key: Key) -> Change:
+    field = ways.field(key)
     region = field.regions[_chosen(field, found.allowed[key])]
-    asked = [(goal, search.detector(goal.fact)) for goal in sorted(set(found.needs[key]))]
+    asked = [(goal, ways.detector(goal.fact)) for goal in sorted(set(found.needs[key]))]
     needs = [
         Need(detector=one, true=goal.true, sticky=one.fact in region.sticky) for goal, one in asked if one is not None
     ]
@@ -147,7 +148,7 @@ def _change(situation: Situation, search: Search, found: Found, key: Key) -> Cha
         present=situation.value(key),
         needs=essential(field, needs),
         witness=region.witness,
-        hold=_hold(situation, search, found.needs[key]),
+        hold=_hold(situation, ways, found.needs[key]),
     )
 
 
@@ -157,7 +158,7 @@ def _chosen(field: Field, allowed: int) -> int:
     return min(choices, key=lambda index: (bool(field.regions[index].sticky), index))
 
 
-def _hold(situation: Situation, search: Search, goals: Sequence[Goal]) -> Seconds:
+def _hold(situation: Situation, ways: Ways, goals: Sequence[Goal]) -> Seconds:
     """The longest `for` that has yet to run out among facts that must be true."""
-    waiting = [search.detector(goal.fact) for goal in goals if goal.true and goal.fact not in situation.lasted]
+    waiting = [ways.detector(goal.fact) for goal in goals if goal.true and goal.fact not in situation.lasted]
     return max((one.hold for one in waiting if one is not None), default=0.0)

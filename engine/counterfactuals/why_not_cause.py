@@ -14,6 +14,7 @@ from engine.counterfactuals.outlook import PRESENT, SLACK, Masks, Outlook, bits
 from engine.counterfactuals.situation import Situation
 from engine.counterfactuals.trial import Trial, Way, trial_of
 from engine.counterfactuals.why_not import Change, Outcome
+from engine.errors import InternalError
 from engine.knowledge import Pack
 from engine.model import CauseId, Diagnosis, ProblemRef
 
@@ -75,12 +76,15 @@ def why_not_cause(situation: Situation, pack: Pack, hypothesis: Hypothesis, boun
     search = _Search(trial, hypothesis, bound)
     outcome, way = search.run()
     examined = search.examined
+    then = None if way is None else trial.diagnosis(way)
+    if way is not None and not hypothesis.holds_in(then):
+        raise InternalError(f"{hypothesis.cause} of {hypothesis.ref} would not be as WHY NOT says")
     return CauseAnswer(
         hypothesis=hypothesis,
         now=trial.diagnosis((0,) * len(trial.keys)),
         outcome=outcome,
         changes=trial.changes(way) if way else (),
-        then=trial.diagnosis(way) if way is not None else None,
+        then=then,
         best=search.best() if way is None else None,
         examined=examined,
     )
@@ -126,6 +130,7 @@ class _Search:
                 everything = self._all(unseen=unseen > 0)
                 for chosen in self._choices(everything, (), 0, size):
                     for options in product(*(bits(everything[index] & ~PRESENT) for index in chosen)):
+                        self._count()
                         picked = dict(zip(chosen, options, strict=True))
                         if sum(self._trial.is_unseen(*one) for one in picked.items()) == unseen:
                             way = tuple(picked.get(index, 0) for index in range(count))

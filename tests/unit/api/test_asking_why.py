@@ -62,6 +62,11 @@ def test_why_not_a_cause_counts_the_problem_too(home: House, capsys: pytest.Capt
     assert "config.parses would have to be true; it is false now" in told
 
 
+def test_a_part_that_the_target_does_not_have_is_named(home: House, capsys: pytest.CaptureFixture[str]) -> None:
+    why_not(home, "notes", "service.unreachable", Format.TABLE)
+    assert "it is unknown now: notes has no part 'health' that could be looked at" in out(capsys)
+
+
 @pytest.mark.parametrize(("form", "load"), [(Format.JSON, json.loads), (Format.YAML, yaml.safe_load)])
 def test_machines_are_told_the_same(home: House, capsys: pytest.CaptureFixture[str], form: Format, load) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
     why_not(home, "notes", "service.secret-missing", form, at_least=0.9)
@@ -163,6 +168,17 @@ def test_a_wrong_supposition_is_told(home: House, words: list[str], kind: type[M
         what_if(home, "notes", words, Format.TABLE)
 
 
-def test_a_cause_has_no_opposite(home: House) -> None:
-    with pytest.raises(ActionError, match="is a cause"):
-        why_not(home, "notes", "service.hung", Format.TABLE, negated=True)
+@pytest.mark.parametrize(
+    ("name", "at_least", "negated", "told"),
+    [
+        ("service.hung", None, True, "is a cause"),
+        ("service.unreachable", 0.5, False, "is no cause"),
+        ("service.hung", 1.0, False, "out of reach"),
+        ("service.hung", 0.0, False, "out of reach"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(
+    home: House, name: str, at_least: float | None, told: str, *, negated: bool
+) -> None:
+    with pytest.raises(ActionError, match=told):
+        why_not(home, "notes", name, Format.TABLE, at_least=at_least, negated=negated)

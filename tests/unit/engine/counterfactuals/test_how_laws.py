@@ -37,7 +37,7 @@ def in_the_dark(situation: Situation) -> set[ProblemRef]:
 
 def test_without_what_how_names_there_is_no_diagnosis() -> None:
     judged = 0
-    for story in stories(0, 1500):
+    for story in stories(0, 1000):
         always = in_the_dark(story.situation)
         for diagnosis in story.situation.diagnoses():
             if diagnosis.ref not in always:
@@ -49,7 +49,7 @@ def test_without_what_how_names_there_is_no_diagnosis() -> None:
 
 def test_what_how_does_not_name_makes_no_difference() -> None:
     judged = 0
-    for story in stories(5000, 1500):
+    for story in stories(5000, 1000):
         dice = random.Random(f"others {story.seed}")
         situation = story.situation
         for diagnosis in situation.diagnoses():
@@ -71,7 +71,7 @@ def test_what_how_does_not_name_makes_no_difference() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_text_of_how_has_every_observation_that_the_diagnosis_rests_on(language: str) -> None:
-    for story in stories(0, 800):
+    for story in stories(0, 500):
         for diagnosis in story.situation.diagnoses():
             text = "\n".join(lines(explain(story.pack, diagnosis, language)))
             assert [one for one in diagnosis.observations if describe(one) not in text] == [], story.seed

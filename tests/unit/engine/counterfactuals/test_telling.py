@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from engine.counterfactuals.obstacles import Goal
+from engine.counterfactuals.obstacles import Always, Circle, Clash, Goal, NeverSeen, Obstacle, Opposed
+from engine.counterfactuals.phrases import Phrases
 from engine.counterfactuals.situation import Situation
 from engine.counterfactuals.telling import tell, tell_cause
 from engine.counterfactuals.telling_differences import tell_difference
 from engine.counterfactuals.what_if import no_remedies, what_if
-from engine.counterfactuals.why_not import why_not
+from engine.counterfactuals.why_not import Answer, Outcome, why_not
 from engine.counterfactuals.why_not_cause import Hypothesis, why_not_cause
 from engine.diagnosis.explanation import lines
-from engine.knowledge import Literal, Program, Rule, Strength
+from engine.knowledge import Above, Below, Detector, Literal, OneOf, Program, Rule, Strength, Test
 from engine.model import CauseId, Fact, FactName, ProblemId, ProblemRef, Scalar, Unknown
 from tests.support.shop import (
     DATABASE,
@@ -21,6 +22,7 @@ from tests.support.shop import (
     DOWN,
     NOON,
     SHOP,
+    SILENT,
     TAKEN,
     TARGETS,
     UNREACHABLE,
@@ -130,6 +132,67 @@ def test_what_cannot_be_so_and_why() -> None:
         "    shop has no cache, about which the rule both asks",
         "    nothing tells: strange",
     ]
+
+
+def of(name: str, *, true: bool = True) -> Goal:
+    return Goal(fact=Fact(target=SHOP, name=FactName(name)), true=true)
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "english", "chinese"),
+    [
+        (
+            NeverSeen(goal=of(SILENT, true=False), observe="http.answer"),
+            "nothing that http.answer may be makes it false: Nobody answers",
+            "http.answer 的任何取值都不会使其不成立：Nobody answers(zh)",
+        ),
+        (
+            Clash(target=SHOP, observe="http.answer", goals=(of(SILENT), of(SILENT, true=False))),
+            "http.answer cannot be at once refused and anything but refused",
+            "http.answer 不能同时：为 refused，且不为 refused",
+        ),
+        (
+            Circle(fact=of(DOWN).fact, rule="r"),
+            "the rule r would rest on its own conclusion: shop-down",
+            "规则 r 须依赖它自己的结论：shop-down",
+        ),
+        (
+            Opposed(fact=of(DOWN).fact),
+            "it would have to be true and false at once: shop-down",
+            "须同时成立又不成立：shop-down",
+        ),
+        (
+            Always(fact=Fact(target=DATABASE, name=UNREACHABLE), rule="r"),
+            "the rule r asks for nothing, so it is always so: db-unreachable (on orders-db)",
+            "规则 r 没有条件，所以总是成立：db-unreachable（位于 orders-db）",
+        ),
+    ],
+)
+def test_obstacles(obstacle: Obstacle, english: str, chinese: str) -> None:
+    answer = Answer(goals=(of(DOWN),), outcome=Outcome.IMPOSSIBLE, obstacles=(obstacle,))
+    world = situation(http_answer="ok")
+    assert lines(tell(world, KNOWN, answer, "en"))[-1] == f"    {english}"
+    assert lines(tell(world, KNOWN, answer, "zh"))[-1] == f"    {chinese}"
+
+
+@pytest.mark.parametrize(
+    ("test", "true", "english", "chinese"),
+    [
+        (OneOf(values=("a",)), True, "a", "为 a"),
+        (OneOf(values=("a",)), False, "anything but a", "不为 a"),
+        (OneOf(values=(True,)), False, "false", "为 false"),
+        (OneOf(values=("a", "b")), True, "one of a, b", "为 a, b 之一"),
+        (OneOf(values=("a", "b")), False, "none of a, b", "不为 a, b 中的任何一个"),
+        (Above(bound=90, clear=80), True, "above 90", "高于 90"),
+        (Above(bound=90, clear=80), False, "at most 80", "不高于 80"),
+        (Below(bound=5, clear=7.5), True, "below 5", "低于 5"),
+        (Below(bound=5, clear=7.5), False, "at least 7.5", "不低于 7.5"),
+    ],
+)
+def test_what_an_observation_must_be(test: Test, english: str, chinese: str, *, true: bool) -> None:
+    asked = Detector(fact=SILENT, kind="app", observe="http.answer", test=test, hold=5, expires=60)
+    for language, expected in (("en", english), ("zh", chinese)):
+        assert Phrases(situation(), KNOWN, SHOP, language).wanted(asked, true=true) == expected
 
 
 def test_a_cause_in_english() -> None:

@@ -30,7 +30,7 @@ def happens(story: Story, changes: Mapping[Key, Scalar | Unknown]) -> tuple[Conc
 
 def test_the_difference_is_that_between_two_runs_of_the_detectors() -> None:
     facts = problems = 0
-    for seed in range(1000):
+    for seed in range(600):
         dice = random.Random(f"changes {seed}")
         story = random_story(seed)
         changes = some_changes(story, dice)
@@ -45,8 +45,8 @@ def test_the_difference_is_that_between_two_runs_of_the_detectors() -> None:
         }, seed
         facts += len(said.facts)
         problems += sum(one.is_different for one in said.problems)
-    assert facts > 1000
-    assert problems > 200
+    assert facts > 600
+    assert problems > 120
 
 
 def test_to_suppose_what_is_so_changes_nothing() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from engine.counterfactuals.obstacles import Always, Circle, Clash, Goal, NeverSeen, Nobody, Obstacle, Opposed, Untold
-from engine.counterfactuals.situation import Situation
+from engine.counterfactuals.situation import TOO_OLD, Situation
 from engine.counterfactuals.why_not import Answer, Outcome, why_not
 from engine.inference.levels import stratify
 from engine.knowledge import Above, Below, Detector, Literal, OneOf, Program, Rule, Test
@@ -27,7 +27,7 @@ TESTS: Mapping[str, tuple[str, str, Test, float]] = {
     "runs": ("app", "process.state", OneOf(values=("running",)), 0),
     "failed": ("app", "process.state", OneOf(values=("fatal", "stopped")), 5),
     "busy": ("app", "process.load", Above(bound=90, clear=80), 60),
-    "calm": ("app", "process.load", Below(bound=50, clear=50), 0),
+    "calm": ("app", "process.load", Below(bound=50, clear=60), 0),
     "lost": ("app", "process.state", OneOf(values=("lost",)), 0),
     "accepts": ("database", "port.listening", OneOf(values=(True,)), 0),
 }
@@ -133,10 +133,26 @@ def test_hysteresis(why: str, latched: list[str], wanted: str, witnesses: list[f
     assert [one.witness for one in answer.changes] == witnesses, why
 
 
+def test_a_value_that_would_do_is_clear_of_the_band_when_there_is_one() -> None:
+    """At 55 the load is not calm from cold, but it would stay so if it had been; at 60 it is not calm either way."""
+    answer = asked(situation((), process_load=10.0), "not calm")
+    assert [(one.witness, one.needs[0].sticky) for one in answer.changes] == [(60.0, False)]
+
+
+def test_what_is_declared_but_given_by_no_detector_is_never_false() -> None:
+    world = situation((rule("r", "odd", "runs"),), process_state="fatal")
+    (known,) = world.packs
+    given = {"app": (*known.program.given["app"], FactName("odd"))}
+    declared = replace(world, packs=(replace(known, program=replace(known.program, given=given)),))
+    assert asked(world, "not odd").outcome is Outcome.ALREADY
+    assert asked(declared, "not odd").outcome is Outcome.IMPOSSIBLE
+    assert [one.witness for one in asked(declared, "odd").changes] == ["running"]
+
+
 def test_several_facts_of_one_observation_are_met_by_one_value() -> None:
     rules = (rule("r", "odd", "not busy", "not calm"),)
     answer = asked(situation(rules, process_load=10.0), "odd")
-    assert changes(answer) == [(APP, "process.load", 50.0, 0)]
+    assert changes(answer) == [(APP, "process.load", 60.0, 0)]
     assert [(one.detector.fact, one.true) for one in answer.changes[0].needs] == [("busy", False), ("calm", False)]
 
 
@@ -196,6 +212,43 @@ def test_what_only_feeds_itself_can_be_false() -> None:
     assert changes(asked(situation(loop, process_state="running"), "not b")) == [(APP, "process.state", "stopped", 0)]
 
 
+def test_what_one_observation_does_for_several_facts_counts_once() -> None:
+    either = [rule(f"{name}/{number}", name, one) for name in "pqs" for number, one in enumerate(("busy", "lost"))]
+    rules = (rule("one", "odd", "p", "q", "s"), rule("two", "odd", "failed", "not database.accepts"), *either)
+    answer = asked(situation(rules, process_load=10.0, process_state="running", port_listening=True), "odd")
+    assert changes(answer) == [(APP, "process.load", 95.0, 60)]
+
+
+def many(value: str, *more: Rule) -> Situation:
+    """Fourteen ends with three ways to each, some five million answers; `all` needs every end, `any` is one by one."""
+    names = [[f"o{number:02}{way}" for way in "abc"] for number in range(14)]
+    detectors = tuple(
+        Detector(fact=FactName(name), kind="app", observe=name, test=OneOf(values=("bad",)), hold=0, expires=30)
+        for ends in names
+        for name in ends
+    )
+    rules = [rule(f"g{name}", f"g{number}", name) for number, ends in enumerate(names) for name in ends]
+    rules.append(rule("all", "all", *(f"g{number}" for number in range(14))))
+    rules += [rule(f"any{number}", "any", *ends) for number, ends in enumerate(names)]
+    given = {"app": tuple(one.fact for one in detectors)}
+    known = replace(pack(), detectors=detectors, program=Program(levels=stratify([*rules, *more]), given=given))
+    seen = {(APP, one.observe): Observation(target=APP, name=one.observe, value=value, at=NOON) for one in detectors}
+    return Situation(packs=(known,), targets=TARGETS, observations=seen, at=NOON)
+
+
+@pytest.mark.parametrize(("wanted", "value"), [("all", "good"), ("not any", "bad")])
+def test_many_changes_among_many_ways_are_found_soon(wanted: str, value: str) -> None:
+    answer = asked(many(value), wanted, bound=5000)
+    assert [one.observe for one in answer.changes] == [f"o{number:02}a" for number in range(14)]
+
+
+def test_what_is_in_the_way_of_many_is_found_soon() -> None:
+    never = (rule("n1", "never", "strange"), rule("n2", "never", "cache.o00a"))
+    answer = asked(many("good", *never, rule("odd", "odd", "all", "never")), "odd", bound=5000)
+    assert answer.outcome is Outcome.IMPOSSIBLE
+    assert set(answer.obstacles) == {Untold(fact=fact("strange")), Nobody(target=APP, role="cache", rule="n2")}
+
+
 def test_several_goals_are_met_together() -> None:
     world = situation(DOWN, process_state="running", port_listening=True)
     goals = [Goal(fact=fact("down")), Goal(fact=Fact(target=DB, name=FactName("accepts")), true=False)]
@@ -211,7 +264,8 @@ def test_beyond_its_bound_it_claims_nothing() -> None:
 def test_what_is_too_old_is_unknown() -> None:
     world = situation(DOWN, process_state="fatal")
     assert asked(replace(world, at=NOON + 29), "down").outcome is Outcome.ALREADY
-    assert asked(replace(world, at=NOON + 30), "down").outcome is Outcome.CHANGES
+    stale = asked(replace(world, at=NOON + 30), "down")
+    assert [one.present for one in stale.changes] == [TOO_OLD]
 
 
 def test_a_target_that_is_not_there_is_an_error() -> None:

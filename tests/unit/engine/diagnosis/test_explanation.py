@@ -6,16 +6,18 @@ import pytest
 
 from engine.diagnosis.diagnosing import diagnose
 from engine.diagnosis.explanation import Explanation, Kind, explain, lines, percent
-from engine.knowledge import Above, Below, Detector, OneOf, Strength, Test
-from engine.model import Diagnosis, Digest, Unknown
+from engine.knowledge import Above, Below, Detector, Literal, OneOf, Rule, Strength, Test
+from engine.model import Diagnosis, Digest, FactName, Observation, Unknown
 from tests.support.shop import (
     DOWN,
     NOON,
+    SHOP,
     SILENT,
     TAKEN,
     TARGETS,
     cause,
     concluded,
+    detector,
     evidence,
     observed,
     pack,
@@ -121,6 +123,28 @@ def test_for_stands_before_against_and_missing() -> None:
 
 def flat(explanation: Explanation) -> list[Explanation]:
     return [explanation, *(inner for part in explanation.parts for inner in flat(part))]
+
+
+def test_what_no_line_had_room_for_is_named_at_the_end() -> None:
+    names = ("a.one", "b.two", "c.three", "d.four", "e.five")
+    seen = {(SHOP, name): Observation(target=SHOP, name=name, value="no", at=NOON) for name in names}
+    many = Rule(
+        id="many", kind="app", concludes=FactName("many"), when=tuple(Literal(fact=FactName(name)) for name in names)
+    )
+    known = pack(problem("shop.down", "app", DOWN, cause("c", evidence(FactName("many")))))
+    known = replace(
+        known,
+        program=replace(known.program, levels=((many,),)),
+        detectors=(*known.detectors, *(detector(FactName(name), "app", name, "yes") for name in names)),
+    )
+    (found,) = diagnose(known, TARGETS, concluded(shop_silent=True), seen, NOON)
+    english, chinese = (list(lines(explain(known, found, language))) for language in ("en", "zh"))
+    assert english[-4:-1] == [
+        "  It also rests on",
+        "    d.four = no at 12:00:00 UTC",
+        "    e.five = no at 12:00:00 UTC",
+    ]
+    assert "  此外还依据" in chinese
 
 
 def test_a_fact_is_told_once() -> None:
