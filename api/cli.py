@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.errors import InternalError, MedicusError, NotFoundError
+from api.options import IncidentArgument, Output, form, house, named, opened
+from api.rules.commands import rules_app
+from engine.errors import InternalError, MedicusError
 
 if TYPE_CHECKING:
     from api.bootstrap import House
-    from api.output import Format
     from engine.model import IncidentId
     from engine.stores.sql import SqlStore
 
@@ -43,9 +44,7 @@ app = typer.Typer(
 )
 log_app = typer.Typer(help="Show the audit log, or verify that it is whole.", invoke_without_command=True)
 app.add_typer(log_app, name="log")
-
-Output = Annotated[str, typer.Option("-o", "--output", help="table, json or yaml")]
-IncidentArgument = Annotated[str, typer.Argument(help="an incident, or the end of its id that is unique (as 001)")]
+app.add_typer(rules_app, name="rules")
 
 
 @app.callback(invoke_without_command=True)
@@ -96,7 +95,7 @@ def check(context: typer.Context, output: Output = "table") -> None:
     """Look once and say how things are, in the form of a Nagios plugin."""
     from api.checking import check as look
 
-    raise typer.Exit(look(_house(context), _form(output)))
+    raise typer.Exit(look(house(context), form(output)))
 
 
 @app.command()
@@ -108,7 +107,7 @@ def diagnose(
     """Look until it is clear what is wrong, and say why and what could be done; nothing is touched or written."""
     from api.diagnosing import diagnose as look
 
-    found = look(_house(context), _form(output))
+    found = look(house(context), form(output))
     raise typer.Exit(Exit.ACT if exit_code and found else Exit.DONE)
 
 
@@ -117,8 +116,8 @@ def explain(context: typer.Context, incident: IncidentArgument, output: Output =
     """Show how Medicus came to an incident's diagnosis: evidence, rules, observations, and what was done."""
     from api import showing
 
-    home, store = _open(context)
-    showing.explain(home, store, _named(store, incident), _form(output))
+    home, store = opened(context)
+    showing.explain(home, store, named(store, incident), form(output))
 
 
 @app.command()
@@ -126,8 +125,8 @@ def plan(context: typer.Context, incident: IncidentArgument, output: Output = "t
     """Show the plan of an incident with its digest: what would be touched and what cannot be undone."""
     from api import showing
 
-    home, store = _open(context)
-    showing.plan(home, store, _named(store, incident), _form(output))
+    home, store = opened(context)
+    showing.plan(home, store, named(store, incident), form(output))
 
 
 @app.command()
@@ -140,12 +139,12 @@ def approve(
     """Approve the plan of an incident, exactly as its digest says; asks when no digest is given."""
     from api import showing
 
-    home, store = _open(context)
-    named = _named(store, incident)
+    home, store = opened(context)
+    found = named(store, incident)
     approvals = showing.approvals(home, store)
     if not digest:
-        digest = _asked(home, store, named)
-    approval = approvals.approve(named, digest, by=by or getpass.getuser(), via="cli")
+        digest = _asked(home, store, found)
+    approval = approvals.approve(found, digest, by=by or getpass.getuser(), via="cli")
     typer.echo(f"approved {approval.remediation} (digest {approval.digest[:12]}): `medicus run` carries it out")
 
 
@@ -160,10 +159,10 @@ def reject(
     """Reject the plan of an incident; it is not proposed again for this incident."""
     from api import showing
 
-    home, store = _open(context)
-    named = _named(store, incident)
-    showing.approvals(home, store).reject(named, digest, by=by or getpass.getuser(), why=why)
-    typer.echo(f"rejected the plan of {named}")
+    home, store = opened(context)
+    found = named(store, incident)
+    showing.approvals(home, store).reject(found, digest, by=by or getpass.getuser(), why=why)
+    typer.echo(f"rejected the plan of {found}")
 
 
 @app.command()
@@ -171,7 +170,7 @@ def pause(context: typer.Context, why: Annotated[str, typer.Option(help="the rea
     """Turn the kill switch on: nothing is begun until `medicus resume`."""
     from api import showing
 
-    home, store = _open(context)
+    home, store = opened(context)
     showing.approvals(home, store).pause(by=getpass.getuser(), why=why)
     typer.echo("paused: nothing is done until `medicus resume`")
 
@@ -181,7 +180,7 @@ def resume(context: typer.Context) -> None:
     """Turn the kill switch off."""
     from api import showing
 
-    home, store = _open(context)
+    home, store = opened(context)
     showing.approvals(home, store).resume(by=getpass.getuser())
     left = store.pause()
     typer.echo(f"still paused by the {left.by}: remove {home.settings.state / 'STOP'}" if left.paused else "resumed")
@@ -197,7 +196,7 @@ def run(
     """Watch, diagnose and heal until ended (SIGTERM or ^C), and serve the HTTP interface meanwhile."""
     from api.running import run as go
 
-    raise typer.Exit(go(_house(context), once=once))
+    raise typer.Exit(go(house(context), once=once))
 
 
 @app.command()
@@ -209,8 +208,75 @@ def incidents(
     """List incidents, newest first."""
     from api import showing
 
-    home, store = _open(context)
-    showing.incidents(home, store, _form(output), only_open=not everything)
+    home, store = opened(context)
+    showing.incidents(home, store, form(output), only_open=not everything)
+
+
+@app.command("why-not")
+def why_not(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(help="a target of the settings")],
+    name: Annotated[str, typer.Argument(help="the id of a problem, a symptom, a rule or a cause")],
+    at_least: Annotated[float | None, typer.Option(help="of a cause: the probability asked for, 0 to 1")] = None,
+    negated: Annotated[bool, typer.Option("--negated", help="ask what keeps it from being false")] = False,
+    output: Output = "table",
+) -> None:
+    """Say what would have to be seen differently for something to be so, or for a cause to come first."""
+    from api.asking_why import why_not as ask
+
+    raise typer.Exit(ask(house(context), target, name, form(output), at_least=at_least, negated=negated))
+
+
+@app.command("what-if")
+def what_if(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(help="a target of the settings")],
+    suppositions: Annotated[list[str], typer.Argument(metavar="PART.OBSERVABLE=VALUE", help="what would be seen")],
+    output: Output = "table",
+) -> None:
+    """Say what would be concluded if something were seen otherwise; nothing is touched."""
+    from api.asking_why import what_if as ask
+
+    raise typer.Exit(ask(house(context), target, suppositions, form(output)))
+
+
+@app.command()
+def record(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="where to write; with .gz it is compressed")],
+    seconds: Annotated[float, typer.Option("--for", min=0, help="for so many seconds")] = 60.0,
+) -> None:
+    """Look at every interval for a while and write down all that is seen, for `medicus replay`."""
+    from api.recording import record as go
+
+    raise typer.Exit(go(house(context), file, seconds))
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    incident: IncidentArgument,
+    file: Annotated[Path, typer.Argument(help="where to write; with .gz it is compressed")],
+) -> None:
+    """Write down what an incident's diagnosis rests on, for `medicus replay`."""
+    from api.recording import export as go
+
+    home, store = opened(context)
+    raise typer.Exit(go(home, store, named(store, incident), file))
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="a recording, or an exported incident")],
+    pack: Annotated[list[str] | None, typer.Option(help="judge by this pack instead of those of the settings")] = None,
+    against: Annotated[list[str] | None, typer.Option(help="tell how this pack would have judged differently")] = None,
+    output: Output = "table",
+) -> None:
+    """Play a recording through the packs of today, exactly the same each time; exits with 1 when they differ."""
+    from api.replaying import replay as go
+
+    raise typer.Exit(go(file, form(output), config=context.obj, packs=pack or (), against=against or ()))
 
 
 @log_app.callback()
@@ -225,8 +291,8 @@ def log(
         return
     from api import showing
 
-    _, store = _open(context)
-    showing.log(store, _form(output), after=after, limit=limit)
+    _, store = opened(context)
+    showing.log(store, form(output), after=after, limit=limit)
 
 
 @log_app.command()
@@ -234,8 +300,8 @@ def verify(context: typer.Context, output: Output = "table") -> None:
     """Verify that no entry of the audit log was changed, dropped, reordered or cut off."""
     from api import showing
 
-    _, store = _open(context)
-    raise typer.Exit(Exit.DONE if showing.verify(store, _form(output)) else Exit.ACT)
+    _, store = opened(context)
+    raise typer.Exit(Exit.DONE if showing.verify(store, form(output)) else Exit.ACT)
 
 
 @log_app.command()
@@ -247,7 +313,7 @@ def accept(
     """Go on with an audit log that does not fit its anchor; only a person can decide that."""
     from api import showing
 
-    home, store = _open(context)
+    home, store = opened(context)
     showing.accept(home, store, by=by or getpass.getuser(), why=why)
     typer.echo("accepted: the log goes on from here, and says so")
 
@@ -276,49 +342,6 @@ def main(words: list[str] | None = None) -> None:
         )
         sys.exit(Exit.FAILED)
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def _house(context: typer.Context) -> "House":
-    from api.bootstrap import house
-
-    return house(context.obj)
-
-
-def _open(context: typer.Context) -> "tuple[House, SqlStore]":
-    """The house and its store, which is closed when the command ends."""
-    from engine.stores.opening import open_store
-
-    home = _house(context)
-    if not home.settings.state.is_dir():
-        raise NotFoundError(f"there is no state folder {home.settings.state} yet: run `medicus init` or `medicus run`")
-    store = open_store(home.settings.state, create=False)
-    context.call_on_close(store.close)
-    return home, store
-
-
-def _form(output: str) -> "Format":
-    from api.output import Format
-
-    if output not in set(Format):
-        raise typer.BadParameter(f"-o takes table, json or yaml, not {output}")
-    return Format(output)
-
-
-def _named(store: "SqlStore", word: str) -> "IncidentId":
-    """The incident whose id is `word`, or the only one (open ones first) whose id ends with it."""
-    from engine.lifecycle import OPEN_INCIDENT
-
-    known = [one.id for one in store.incidents()]
-    still_open = [one.id for one in store.incidents(among=OPEN_INCIDENT)]
-    for ids in ([one for one in known if one == word], still_open, known):
-        fitting = [one for one in ids if one.endswith(word)]
-        if len(fitting) == 1:
-            return fitting[0]
-        if fitting:
-            raise NotFoundError(
-                f"'{word}' fits {len(fitting)} incidents: {', '.join(fitting[:5])}; write more of the id"
-            )
-    raise NotFoundError(f"there is no incident '{word}': `medicus incidents --all` lists them")
 
 
 def _asked(home: "House", store: "SqlStore", incident: "IncidentId") -> str:
