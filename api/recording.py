@@ -1,5 +1,6 @@
 """`medicus record` and `medicus export`: what is seen now, or what an incident's diagnosis rests on, as a recording."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,27 +11,30 @@ from api.diagnosing import complain
 from engine.casefile import Incident, Remediation
 from engine.errors import ActionError
 from engine.lifecycle import RemediationState
-from engine.model import CauseId, IncidentId, Seconds
+from engine.model import CauseId, IncidentId, Instant, Observation, Seconds
 from engine.protocols import Casebook
 from engine.rehearsing.exporting import incident_recording
 from engine.rehearsing.header import Header, PackName
 from engine.rehearsing.recording import Recorder, write
+from engine.world import World
 
 
 def record(home: House, file: Path, seconds: Seconds, sleep: Callable[[Seconds], None] = time.sleep) -> int:
     """Look at every interval of the settings for `seconds` and write down all that is seen; 0.
 
-    At least one look is made. ^C ends it early, and what was seen until then is kept.
+    At least one look is made, with the checks that are worth making then. ^C ends it early, and what was seen until then is kept.
     """
     if not home.targets:
         raise ActionError("there are no targets in the settings: there is nothing to record")
     header = Header(packs=tuple(PackName.of(one) for one in home.packs), targets=home.targets)
     count = looks = 0
     with bootstrap.senses(home, complain) as senses, Recorder(file, header) as recorder:
-        began = senses.clock.now()
+        began, last = senses.clock.now(), -math.inf
         try:
             while True:
-                count += recorder.write(senses.observer.observe())
+                world = senses.look()
+                count += recorder.write(_since(last, world))
+                last = world.at
                 looks += 1
                 due = began + looks * home.settings.interval
                 if due > began + seconds:
@@ -40,6 +44,13 @@ def record(home: House, file: Path, seconds: Seconds, sleep: Callable[[Seconds],
             pass
     output.console().print(f"{count} observations in {looks} looks, written to {file}", markup=False, soft_wrap=True)
     return 0
+
+
+def _since(last: Instant, world: World) -> list[Observation]:
+    """What was observed after `last`, in the order of time."""
+    return sorted(
+        (one for one in world.observations.values() if one.at > last), key=lambda one: (one.at, one.target, one.name)
+    )
 
 
 def export(home: House, casebook: Casebook, incident: IncidentId, file: Path) -> int:

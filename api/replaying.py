@@ -3,6 +3,7 @@
 It ends with 1 when there are two sides and they differ, and with 0 otherwise, as `diff` does.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from rich.text import Text as Styled
 
 from api import bootstrap, output, views, vocabulary
 from api.output import Format
+from api.rules.testing import shipped
 from engine.diagnosis.explanation import percent
+from engine.errors import SettingsError
 from engine.knowledge import Pack
 from engine.model import Diagnosis, Instant
 from engine.rehearsing.comparison import Disagreement
@@ -24,6 +27,7 @@ from engine.rehearsing.replaying import Replay, called, described
 from engine.rehearsing.stage import Change, What
 from engine.rehearsing.treatments import Treatment
 from engine.rulebase.loader import find_pack
+from engine.settings import CONFIG
 
 SAME, DIFFERENT = 0, 1
 _STYLE = {What.APPEARED: "red", What.CHANGED: "yellow", What.OVER: "green", What.OUT_OF_SIGHT: "dim"}
@@ -40,7 +44,7 @@ def replay(
 ) -> int:
     """Replay a recording and print what becomes of its problems; 1 when the two sides differ, else 0.
 
-    `packs` and `against` are names of shipped packs or paths; without `packs` those of the settings count. A pack of
+    `packs` and `against` are names of shipped packs or paths; without `packs` those of the settings, else all shipped. A pack of
     `against` takes the place of the one with its id. Without `against` the other side is what the recording tells.
     """
     ours, language = _packs(config, packs)
@@ -59,7 +63,12 @@ def _packs(config: Path | None, names: Sequence[str]) -> tuple[tuple[Pack, ...],
     """The packs to judge by, and the language of the operator."""
     if names:
         return tuple(_pack(name) for name in names), "en"
-    home = bootstrap.house(config)
+    try:
+        home = bootstrap.house(config)
+    except SettingsError:
+        if config is not None or os.environ.get(CONFIG):
+            raise
+        return tuple(_pack(name) for name in shipped()), "en"
     return home.packs, home.settings.language
 
 

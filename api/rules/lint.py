@@ -16,6 +16,9 @@ from engine.rehearsing.examples import in_one_line
 _STYLE = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.ADVICE: "cyan"}
 
 
+_PLURAL = {Level.ERROR: "errors", Level.WARNING: "warnings", Level.ADVICE: "pieces of advice"}
+
+
 def lint(packs: Sequence[Path], form: Format) -> int:
     """Print what there is to say about the packs in these files; 0 when that is nothing, else 1."""
     said = [one for pack in packs for one in findings(pack)]
@@ -49,8 +52,10 @@ def _line(one: Finding) -> Styled:
 
 
 def _summary(said: Sequence[Finding], many: str) -> str:
-    counts = [(sum(one.level is level for one in said), level.value) for level in Level]
-    return f"{', '.join(f'{count} {name}' for count, name in counts if count)} in {many}"
+    counts = [(sum(one.level is level for one in said), level) for level in Level]
+    return (
+        f"{', '.join(f'{count} {_PLURAL[name] if count > 1 else name}' for count, name in counts if count)} in {many}"
+    )
 
 
 def _view(one: Finding) -> views.View:
