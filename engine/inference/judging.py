@@ -18,7 +18,7 @@ NEVER: Final[Instant] = math.inf
 _MOST_WORDS = 64  # remembered by one judgement; the others are judged anew each time
 _MOST_JUDGEMENTS = 4096  # shared; one more, and sharing starts anew
 _EXACT = 2.0**53  # beyond it there are whole numbers between two neighbouring floats
-_Says: TypeAlias = tuple[bool | None, ...]
+Says: TypeAlias = tuple[bool | None, ...]
 _Band: TypeAlias = tuple[float, float]
 _Judge: TypeAlias = Callable[[Scalar | Unknown, bool], bool | None]
 _NOWHERE: _Band = (math.inf, -math.inf)
@@ -30,13 +30,14 @@ class Judgement:
     """What every reader of one name says of a value, and which values say the same.
 
     `low` and `high` exclusively bound numbers that leave it as it is; `after` has the judgements that follow on words
-    and truth values met before. `truths` is what the readers tell when no hold is running; `span` is for how
-    many seconds at least all that it says stands. `asleep` is the same judgement to be left by any value.
+    and truth values met before, `beyond` those that follow on numbers, by region (see Readers). `truths` is what the
+    readers tell when no hold is running; `span` is for how many seconds at least all that it says stands. `asleep` is
+    the same judgement, to be left by any value.
     """
 
-    __slots__ = ("after", "asleep", "high", "latched", "low", "readers", "says", "sees", "span", "truths")
+    __slots__ = ("after", "asleep", "beyond", "high", "latched", "low", "readers", "says", "sees", "span", "truths")
 
-    def __init__(self, readers: "Readers", says: _Says, latched: tuple[bool, ...], band: _Band) -> None:
+    def __init__(self, readers: "Readers", says: Says, latched: tuple[bool, ...], band: _Band) -> None:
         self.readers = readers
         self.says = says
         self.latched = latched
@@ -45,13 +46,17 @@ class Judgement:
         self.sees = any(one is not None for one in says)
         self.truths = tuple(_TRUTHS[one] for one in says)
         self.after: dict[str | bool, Judgement] = {}
+        self.beyond: dict[int, Judgement] = {}
         self.asleep: Judgement = self
 
 
 class Readers:
-    """The detectors of one kind of target that read one name, in the order given, as one machine."""
+    """The detectors of one kind of target that read one name, in the order given, as one machine.
 
-    __slots__ = ("_bands", "_judges", "_shared", "cold", "expires", "facts", "held", "holds", "span")
+    Their bounds cut the numbers into regions, each bound being one itself: all numbers of a region are judged alike.
+    """
+
+    __slots__ = ("_bands", "_cuts", "_judges", "_shared", "cold", "expires", "facts", "held", "holds", "span")
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self.facts: tuple[FactName, ...] = tuple(one.fact for one in detectors)
@@ -61,21 +66,35 @@ class Readers:
         self.span: Seconds = min(self.expires)
         self._judges = [_judge(one.test) for one in detectors]
         self._bands = [_band(one.test) for one in detectors]
-        self._shared: dict[tuple[_Says, tuple[bool, ...], _Band], Judgement] = {}
+        self._cuts = sorted({cut for one in detectors for cut in _cuts(one.test)})
+        self._shared: dict[tuple[Says, tuple[bool, ...], _Band], Judgement] = {}
         self.cold = self._judgement((None,) * len(detectors), (False,) * len(detectors), _NOWHERE)
 
     def judge(self, before: Judgement, value: Scalar | Unknown) -> Judgement:
         """The judgement of a value that comes after `before` (only what said what last matters of it)."""
+        if isinstance(value, (str, bool)):
+            known = before.after.get(value)
+            if known is None:
+                known = self._judged(before, value)
+                if len(before.after) < _MOST_WORDS:
+                    before.after[value] = known
+            return known
+        if isinstance(value, Unknown) or math.isnan(value):
+            return self._judged(before, value)
+        region = bisect_left(self._cuts, value) + bisect_right(self._cuts, value)
+        known = before.beyond.get(region)
+        if known is None:
+            known = before.beyond[region] = self._judged(before, value)
+        return known
+
+    def _judged(self, before: Judgement, value: Scalar | Unknown) -> Judgement:
         pairs = zip(self._judges, before.latched, strict=True)
         says = tuple([one(value, latched) for one, latched in pairs])
         latched = tuple([was if one is None else one for one, was in zip(says, before.latched, strict=True)])
         bands = [one(value, said) for one, said in zip(self._bands, says, strict=True)]
-        judgement = self._judgement(says, latched, (max(low for low, _ in bands), min(high for _, high in bands)))
-        if isinstance(value, (str, bool)) and before is not before.asleep and len(before.after) < _MOST_WORDS:
-            before.after[value] = judgement
-        return judgement
+        return self._judgement(says, latched, (max(low for low, _ in bands), min(high for _, high in bands)))
 
-    def _judgement(self, says: _Says, latched: tuple[bool, ...], band: _Band) -> Judgement:
+    def _judgement(self, says: Says, latched: tuple[bool, ...], band: _Band) -> Judgement:
         key = (says, latched, band)
         known = self._shared.get(key)
         if known is None:
@@ -108,6 +127,15 @@ def _among(values: Sequence[Scalar]) -> _Judge:
         return (sort, value) in accepted if sort in sorts else None
 
     return judge
+
+
+def _cuts(test: Test) -> Sequence[float]:
+    """The numbers at which the test may begin to say something else."""
+    match test:
+        case OneOf(values=values):
+            return [value for value in values if _is_number(value)]
+        case Above(bound=bound, clear=clear) | Below(bound=bound, clear=clear):
+            return [bound, clear]
 
 
 def _band(test: Test) -> Callable[[Scalar | Unknown, bool | None], _Band]:

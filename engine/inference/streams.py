@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from engine.inference.judging import NEVER, Judgement, Readers
+from engine.inference.judging import NEVER, Judgement, Readers, Says
 from engine.model import Fact, Instant, Scalar, TargetId, Truth, Unknown
 
 LONG_AGO: Final[Instant] = -math.inf
@@ -34,19 +34,9 @@ class Stream:
         """Judge a newer value; a value that expired before it leaves a gap, which breaks a hold."""
         before = self.judgement
         readers = before.readers
-        known = before.after.get(value) if isinstance(value, (str, bool)) else None
-        after = known or readers.judge(before, value)
-        for index in readers.held:
-            was, says = before.says[index], after.says[index]
-            stale_at = self.seen_at + readers.expires[index]
-            since, false_until = self.holds.get(index, _HELD) if self.holds else _HELD
-            if was is False and says is not False:
-                false_until = min(at, stale_at)
-            if says and not (was and at <= stale_at):
-                since = at
-            if (since, false_until) != _HELD:
-                self.holds = self.holds or {}
-                self.holds[index] = (since, false_until)
+        after = readers.judge(before, value)
+        if readers.held and (after.says is not before.says or at > self.seen_at + readers.span):
+            self._move_holds(before.says, after.says, at)
         self.seen_at = at
         self.judgement = after
 
@@ -61,32 +51,57 @@ class Stream:
         if judgement.sees and self.seen_at + judgement.readers.span <= now:
             self.judgement = judgement.asleep
         if self.holds is not None:
-            self.holds = {index: hold for index, hold in self.holds.items() if self._runs(index, hold, now)} or None
+            self._end_holds(now)
         return due
 
     def standing(self, now: Instant) -> tuple[tuple[Truth, ...], Instant]:
         """The truths at `now`, and the next moment at which time alone changes something."""
         judgement = self.judgement
         readers = judgement.readers
-        truths = []
+        truths = list(judgement.truths)
         due = NEVER
         for index, says in enumerate(judgement.says):
-            truth, until = Truth.UNKNOWN, NEVER
-            stale_at = self.seen_at + readers.expires[index]
-            if says is not None and stale_at > now:
-                since, false_until = self.holds.get(index, _HELD) if self.holds else _HELD
-                held_at, forgiven_at = since + readers.holds[index], false_until + readers.holds[index]
-                if not says or held_at <= now:
-                    truth, until = Truth.of(says), stale_at
-                elif now < forgiven_at:
-                    truth, until = Truth.FALSE, min(stale_at, held_at, forgiven_at)
-                else:
-                    truth, until = Truth.UNKNOWN, min(stale_at, held_at)
-            truths.append(truth)
-            due = min(due, until)
+            until = self.seen_at + readers.expires[index]
+            if says is None:
+                continue
+            if until <= now:
+                truths[index] = Truth.UNKNOWN
+                continue
+            if says and self.holds and index in self.holds:
+                since, false_until = self.holds[index]
+                hold = readers.holds[index]
+                if since + hold > now:
+                    forgiven = false_until + hold <= now
+                    truths[index] = Truth.UNKNOWN if forgiven else Truth.FALSE
+                    until = min(until, since + hold if forgiven else false_until + hold)
+            if until < due:  # noqa: PLR1730 - min() costs more
+                due = until
         told = tuple(truths)
         shared = next((one for one in (judgement.truths, readers.cold.truths, self.truths) if one == told), told)
         return shared, due
+
+    def _move_holds(self, before: Says, after: Says, at: Instant) -> None:
+        """Note which tests begin to hold at `at`, and until when those that did not are known not to have."""
+        readers = self.judgement.readers
+        holds = self.holds or {}
+        for index in readers.held:
+            was, says = before[index], after[index]
+            stale_at = self.seen_at + readers.expires[index]
+            if says and not (was and at <= stale_at):
+                false_until = min(at, stale_at) if was is False else holds.get(index, _HELD)[1]
+                holds[index] = (at, false_until)
+            elif says is None and was is False:
+                holds[index] = (LONG_AGO, min(at, stale_at))
+        self.holds = holds or None
+
+    def _end_holds(self, now: Instant) -> None:
+        """Drop what has no say any more: a hold has ended, or what it forbids is not within its window."""
+        says, lengths = self.judgement.says, self.judgement.readers.holds
+        self.holds = {
+            index: (since, false_until)
+            for index, (since, false_until) in (self.holds or {}).items()
+            if says[index] is not False and (since if says[index] else false_until) + lengths[index] > now
+        } or None
 
     def waiting(self, now: Instant) -> Iterator[Fact]:
         """The facts that wait for the end of a hold."""
@@ -94,14 +109,3 @@ class Stream:
         for index, (since, _) in (self.holds or {}).items():
             if says[index] and since + readers.holds[index] > now and self.seen_at + readers.expires[index] > now:
                 yield Fact(target=self.target, name=readers.facts[index])
-
-    def _runs(self, index: int, hold: _Hold, now: Instant) -> bool:
-        """Whether a hold still has a say: it has not ended, or what it forbids is within its window."""
-        since, false_until = hold
-        match self.judgement.says[index]:
-            case True:
-                return since + self.judgement.readers.holds[index] > now
-            case False:
-                return False
-            case None:
-                return false_until + self.judgement.readers.holds[index] > now

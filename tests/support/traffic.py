@@ -14,6 +14,7 @@ from engine.model import FactName, Instant, Observation, Seconds, Target, Target
 BEGIN: Instant = 1_800_000_000.0
 EVERY: Seconds = 10.0  # how often a name is observed on a target
 HOLD, EXPIRES = 20.0, 60.0
+_STRIDE = 618_033_989  # a prime: it meets each stream once in a round, and never a neighbour of the last
 
 
 def watched(count: int) -> tuple[Target, ...]:
@@ -38,7 +39,10 @@ def rules(count: int, *, names: int, prefix: str = "load") -> tuple[Detector, ..
 
 @dataclass(slots=True, kw_only=True)
 class Traffic:
-    """A stream without end; `crossing` is the share (0..1) of observations that cross all bounds of their name."""
+    """A stream without end; `crossing` is the share (0..1) of observations that cross all bounds of their name.
+
+    `shuffled` goes around in an order in which neighbours are far apart in memory.
+    """
 
     targets: Sequence[Target]
     names: Sequence[str]
@@ -66,12 +70,12 @@ class Traffic:
         for _ in range(count):
             if self.shuffled:
                 self.now += EVERY / self.streams
-                yield self._dice.randrange(self.streams)
+                yield self._next * _STRIDE % self.streams
             else:
                 if not self._next % len(self.names):
                     self.now += EVERY / len(self.targets)
                 yield self._next
-                self._next = (self._next + 1) % self.streams
+            self._next = (self._next + 1) % self.streams
 
     def _observation(self, place: int) -> Observation:
         if self._dice.random() < self.crossing:
