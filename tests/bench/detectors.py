@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from engine.inference.detectors import Detectors
 from engine.knowledge import Above, Detector
 from engine.model import Observation, Target
-from tests.bench.figures import Bar, Figure, Size, growth, memory, rate, ratio, stopwatch
+from tests.bench.figures import Bar, Figure, Size, rate, ratio, stopwatch
 from tests.support.traffic import Traffic, rules, watched
 
 ROUNDS = 9
@@ -26,7 +26,7 @@ def figures(size: Size) -> Sequence[Figure]:
     found.append(in_batches(size, many, few, per_name=1, crossing=0.01, shuffled=True))
     found.append(one_by_one(size, many, few, per_name=10, crossing=0.01))
     found.append(one_by_one(size, many, few, per_name=1, crossing=0.01))
-    return [*found, flatness(size), *weight(size), *kept(size)]
+    return [*found, flatness(size), *weight(size)]
 
 
 class ByHand:
@@ -167,21 +167,6 @@ def weight(size: Size) -> Sequence[Figure]:
             )
         )
     return found
-
-
-def kept(size: Size) -> Sequence[Figure]:
-    """What stays in memory of a million observations of which one in a hundred crosses its bounds."""
-    known, targets = rules(100, names=50), watched(size.of(200, 50, 5))
-    detectors = Detectors(known, targets)
-    traffic = _traffic(targets, known, 0.01)
-    count = size.of(1_000_000, 100_000, 10_000)
-    passes = []
-    for _ in range(2):
-        for observations in traffic.batches(count // 1000, 1000):
-            detectors.update(observations, traffic.now)
-        observations = []
-        passes.append(memory())
-    return growth("detectors", *passes, per=count)
 
 
 def _rounds(size: Size) -> int:

@@ -7,7 +7,7 @@ import gc
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,14 +61,6 @@ class Figure:
     def met(self) -> bool | None:
         """Whether the bar is met; None without one."""
         return self.bar.met(self.value) if self.bar else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """A title for people, and what measures."""
-
-    title: str
-    run: Callable[[Size], Sequence[Figure]]
 
 
 @contextmanager
@@ -144,23 +136,3 @@ def memory() -> Memory:
     """The memory of this process after everything that can be collected was."""
     gc.collect()
     return Memory(blocks=sys.getallocatedblocks(), resident=psutil.Process().memory_info().rss)
-
-
-def growth(what: str, before: Memory, after: Memory, *, per: int) -> tuple[Figure, Figure]:
-    """How much memory grew over `per` observations."""
-    return (
-        Figure(
-            name=f"{what}: blocks of Python's allocator kept",
-            value=after.blocks - before.blocks,
-            unit="blocks",
-            bar=Bar(limit=per / 500, at_most=True),
-            note=f"of {per:,} observations after as many for warm-up; holds that run come and go",
-        ),
-        Figure(
-            name=f"{what}: growth of resident memory",
-            value=(after.resident - before.resident) / 1e6,
-            unit="MB",
-            bar=Bar(limit=4.0, at_most=True),
-            note="over the same observations",
-        ),
-    )
