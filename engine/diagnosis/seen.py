@@ -41,9 +41,10 @@ class Sight:
         self._rules: dict[tuple[str, FactName], list[Rule]] = {}
         for rule in (rule for level in pack.program.levels for rule in level):
             self._rules.setdefault((rule.kind, rule.concludes), []).append(rule)
-        self._firings: dict[Fact, list[Firing]] = {}
-        for firing in conclusions.proof:
-            self._firings.setdefault(firing.concluded, []).append(firing)
+        self._firings: dict[Fact, list[tuple[int, Firing]]] = {}
+        for number, firing in enumerate(conclusions.proof):
+            self._firings.setdefault(firing.concluded, []).append((number, firing))
+        self._under: dict[Fact, frozenset[Fact]] = {}
 
     def of(self, fact: Fact) -> str:
         """What was seen of `fact`: "port.owner = other (pid 4711) at 12:00:03 UTC", or "unknown: " and why."""
@@ -65,23 +66,28 @@ class Sight:
 
     def proof(self, facts: Sequence[Fact]) -> tuple[Firing, ...]:
         """The firings that `facts` rest on, in the order of the whole proof."""
-        needed = self.closure(facts)
-        return tuple(firing for firing in self._conclusions.proof if firing.concluded in needed)
+        needed = [one for fact in self.closure(facts) for one in self._firings.get(fact, ())]
+        return tuple(firing for _, firing in sorted(needed, key=lambda one: one[0]))
 
     def closure(self, facts: Sequence[Fact]) -> frozenset[Fact]:
         """`facts` and all that they follow from; what did not fire rests on all that its rules ask for."""
         closed: set[Fact] = set()
-        todo = list(facts)
+        todo = set(facts)
         while todo:
-            fact = todo.pop()
-            if fact not in closed:
-                closed.add(fact)
-                todo.extend(self._directly_under(fact))
+            closed |= todo
+            todo = set().union(*map(self._directly_under, todo)) - closed
         return frozenset(closed)
 
-    def _directly_under(self, fact: Fact) -> list[Fact]:
+    def _directly_under(self, fact: Fact) -> frozenset[Fact]:
+        """Found once for each fact: the evidence of many causes rests on the same."""
+        known = self._under.get(fact)
+        if known is None:
+            known = self._under[fact] = frozenset(self._asked_by(fact))
+        return known
+
+    def _asked_by(self, fact: Fact) -> list[Fact]:
         if fact in self._firings:
-            return [one for firing in self._firings[fact] for one in (*firing.used, *firing.absent)]
+            return [one for _, firing in self._firings[fact] for one in (*firing.used, *firing.absent)]
         target = self._targets.get(fact.target)
         if target is None:
             return []

@@ -31,7 +31,7 @@ def figures(size: Size) -> Sequence[Figure]:
     for name in names():
         with engine(name) as inference:
             found.extend(one_component(size, name, inference, found))
-            for few in size.of((2, 100), (2, 20), (2,)):
+            for few in size.of((2, 20, 100), (2, 20), (2,)):
                 found.append(to_diagnosis(size, f"26 causes, {name}", World(large_pack(), pairs(few // 2), inference)))
                 found.append(to_diagnosis(size, f"pack `service`, {name}", World(*service(few), inference)))
     return found
@@ -102,11 +102,13 @@ def service(count: int) -> tuple[Pack, tuple[Target, ...]]:
 def to_diagnosis(size: Size, what: str, world: "World") -> Figure:
     """One observation changes: detectors, inference where it changed, ranked diagnoses of everything."""
     times: list[float] = []
+    shown: list[int] = []
     warm_up = size.of(50, 20, 2)
     for turn in range(warm_up + size.of(1000, 200, 5)):
         changed = world.change()
         with stopwatch(times):
             world.look(changed)
+        shown.append(len(world.diagnoses))
         if turn == warm_up - 1:
             times.clear()
     return latency(
@@ -114,15 +116,15 @@ def to_diagnosis(size: Size, what: str, world: "World") -> Figure:
         times,
         share=0.99,
         bar=WITHIN,
-        note=f"after {warm_up} for warm-up; {len(world.diagnoses)} diagnoses showed at the end",
+        note=f"after {warm_up} for warm-up; each look ends in {sum(shown) / len(shown):.1f} diagnoses",
     )
 
 
 class World:
     """Targets of which one observation changes at a time, and everything that follows from it."""
 
-    def __init__(self, pack: Pack, targets: Sequence[Target], inference: Inference) -> None:
-        self._dice = random.Random(99)
+    def __init__(self, pack: Pack, targets: Sequence[Target], inference: Inference, *, ill: float = 0.1) -> None:
+        self._dice, self._ill = random.Random(99), ill
         self._pack, self.targets = pack, targets
         self._detectors = Detectors(pack.detectors, targets)
         self._inference = ScopedInference(program=pack.program, targets=targets, inference=inference)
@@ -151,7 +153,7 @@ class World:
         return self.diagnoses
 
     def _observe(self, target: Target, one: Detector) -> Observation:
-        ill = self._dice.random() < 0.1
+        ill = self._dice.random() < self._ill
         match one.test:
             case OneOf(values=values):
                 value = self._dice.choice(values) if ill else "well" if isinstance(values[0], str) else not values[0]

@@ -8,7 +8,7 @@ from tests.bench.benches import Bench
 from tests.bench.figures import Bar, Figure
 
 Measured = Sequence[tuple[Bench, Sequence[Figure]]]
-_HEAD = ("", "median", "lowest", "highest", "bar", "met", "of the baseline", "")
+_HEAD = ("", "value", "lowest", "highest", "bar", "met", "of the baseline", "")
 
 
 def table(measured: Measured) -> str:
