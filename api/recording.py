@@ -22,7 +22,8 @@ from engine.world import World
 def record(home: House, file: Path, seconds: Seconds, sleep: Callable[[Seconds], None] = time.sleep) -> int:
     """Look at every interval of the settings for `seconds` and write down all that is seen; 0.
 
-    At least one look is made, with the checks that are worth making then. ^C ends it early, and what was seen until then is kept.
+    At least one look is made, with the checks that are worth making then. ^C ends it early, and what was seen until
+    then is kept.
     """
     if not home.targets:
         raise ActionError("there are no targets in the settings: there is nothing to record")

@@ -44,8 +44,9 @@ def replay(
 ) -> int:
     """Replay a recording and print what becomes of its problems; 1 when the two sides differ, else 0.
 
-    `packs` and `against` are names of shipped packs or paths; without `packs` those of the settings, else all shipped. A pack of
-    `against` takes the place of the one with its id. Without `against` the other side is what the recording tells.
+    `packs` and `against` are names of shipped packs or paths; without `packs` those of the settings, else all shipped.
+    A pack of `against` takes the place of the one with its id. Without `against` the other side is what the recording
+    tells.
     """
     ours, language = _packs(config, packs)
     theirs = _in_place(ours, [_pack(one) for one in against]) if against else None

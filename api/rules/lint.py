@@ -53,9 +53,8 @@ def _line(one: Finding) -> Styled:
 
 def _summary(said: Sequence[Finding], many: str) -> str:
     counts = [(sum(one.level is level for one in said), level) for level in Level]
-    return (
-        f"{', '.join(f'{count} {_PLURAL[name] if count > 1 else name}' for count, name in counts if count)} in {many}"
-    )
+    words = [f"{count} {_PLURAL[level] if count > 1 else level.value}" for count, level in counts if count]
+    return f"{', '.join(words)} in {many}"
 
 
 def _view(one: Finding) -> views.View:

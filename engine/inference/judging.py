@@ -16,7 +16,7 @@ from engine.model import FactName, Instant, Scalar, Seconds, Truth, Unknown
 
 NEVER: Final[Instant] = math.inf
 _MOST_WORDS = 64  # remembered by one judgement; the others are judged anew each time
-_MOST_JUDGEMENTS = 4096  # shared; one more, and sharing starts anew
+_MOST_JUDGEMENTS = 4096  # shared by the targets; further ones are made for one target at a time
 _EXACT = 2.0**53  # beyond it there are whole numbers between two neighbouring floats
 Says: TypeAlias = tuple[bool | None, ...]
 _Band: TypeAlias = tuple[float, float]
@@ -76,16 +76,22 @@ class Readers:
             known = before.after.get(value)
             if known is None:
                 known = self._judged(before, value)
-                if len(before.after) < _MOST_WORDS:
+                if len(before.after) < _MOST_WORDS and not self._full():
                     before.after[value] = known
             return known
-        if isinstance(value, Unknown) or math.isnan(value):
+        if not _is_number(value):
             return self._judged(before, value)
         region = bisect_left(self._cuts, value) + bisect_right(self._cuts, value)
         known = before.beyond.get(region)
         if known is None:
-            known = before.beyond[region] = self._judged(before, value)
+            known = self._judged(before, value)
+            if not self._full():
+                before.beyond[region] = known
         return known
+
+    def _full(self) -> bool:
+        """Whether there are so many judgements that no more are remembered."""
+        return len(self._shared) >= _MOST_JUDGEMENTS
 
     def _judged(self, before: Judgement, value: Scalar | Unknown) -> Judgement:
         pairs = zip(self._judges, before.latched, strict=True)
@@ -98,11 +104,11 @@ class Readers:
         key = (says, latched, band)
         known = self._shared.get(key)
         if known is None:
-            if len(self._shared) >= _MOST_JUDGEMENTS:
-                self._shared.clear()
-            known = self._shared[key] = Judgement(self, says, latched, band)
+            known = Judgement(self, says, latched, band)
             known.asleep = Judgement(self, says, latched, _NOWHERE)
             known.asleep.span = -math.inf
+            if not self._full():
+                self._shared[key] = known
         return known
 
 
@@ -177,4 +183,5 @@ def _sort(value: Scalar | Unknown) -> type:
 
 
 def _is_number(value: Scalar | Unknown) -> TypeGuard[int | float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value)
+    """Whether it is a number; a whole one may be too large for a float."""
+    return not math.isnan(value) if isinstance(value, float) else isinstance(value, int) and not isinstance(value, bool)

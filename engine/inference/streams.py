@@ -14,7 +14,7 @@ from engine.model import Fact, Instant, Scalar, TargetId, Truth, Unknown
 LONG_AGO: Final[Instant] = -math.inf
 _Hold: TypeAlias = tuple[Instant, Instant]
 """Since when a test holds without a break, and until when it was last known not to."""
-_HELD: Final[_Hold] = (LONG_AGO, LONG_AGO)
+_NONE: Final[_Hold] = (LONG_AGO, LONG_AGO)
 
 
 class Stream:
@@ -88,7 +88,7 @@ class Stream:
             was, says = before[index], after[index]
             stale_at = self.seen_at + readers.expires[index]
             if says and not (was and at <= stale_at):
-                false_until = min(at, stale_at) if was is False else holds.get(index, _HELD)[1]
+                false_until = min(at, stale_at) if was is False else holds.get(index, _NONE)[1]
                 holds[index] = (at, false_until)
             elif says is None and was is False:
                 holds[index] = (LONG_AGO, min(at, stale_at))

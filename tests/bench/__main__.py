@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench.benches import BENCHES
-from tests.bench.figures import Size
+from tests.bench.figures import Size, share_of_a_core
 from tests.bench.page import page, table
+
+_SPIN = 1.0  # seconds
 
 
 def main(argv: Sequence[str]) -> None:
@@ -24,7 +26,7 @@ def main(argv: Sequence[str]) -> None:
     measured = []
     for bench in BENCHES:
         if given.only in {None, bench.name}:
-            measured.append((bench, bench.figures(size)))
+            measured.append((bench, [share_of_a_core(_SPIN), *bench.figures(size)]))
             sys.stdout.write(table(measured[-1:]) + "\n")
             sys.stdout.flush()
     if given.write:

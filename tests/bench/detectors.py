@@ -18,7 +18,7 @@ def figures(size: Size) -> Sequence[Figure]:
     """All figures about detectors."""
     many, few = size.of(1000, 300, 20), size.of(1000, 100, 10)
     found = [*small_world(size)]
-    for crossing in (0.0, 0.01, 0.05, 0.2):
+    for crossing in (0.0, 0.001, 0.01, 0.1):
         bar = MILLION if crossing <= 0.01 else None
         found.append(in_batches(size, many, few, per_name=10, crossing=crossing, bar=bar))
     found.append(in_batches(size, many, few, per_name=1, crossing=0.01, bar=MILLION))
@@ -82,8 +82,10 @@ def in_batches(
     detectors = Detectors(known, targets)
     traffic = _traffic(targets, known, crossing, shuffled=shuffled)
     _warm(detectors, traffic)
-    name = f"batches, {many:,} rules x {few:,} targets, {per_name} a name, {crossing:.0%} crossing"
+    name = f"batches, {many:,} rules x {few:,} targets, {per_name} a name, {100 * crossing:g}% crossing"
     note = "the caches of the processor do not help" if shuffled else ""
+    if crossing and per_name > 1:
+        note = f"{note}{'; ' if note else ''}each that crosses turns {per_name} detectors"
     return _timed(f"{name}{', in any order' if shuffled else ''}", size, detectors, traffic, note=note, bar=bar)
 
 
@@ -117,7 +119,7 @@ def one_by_one(size: Size, many: int, few: int, *, per_name: int, crossing: floa
         with stopwatch(times):
             for target, name, value, at in raw:
                 detectors.update((Observation(target=target, name=name, value=value, at=at),), at)
-    name = f"one by one, {many:,} rules x {few:,} targets, {per_name} a name, {crossing:.0%} crossing"
+    name = f"one by one, {many:,} rules x {few:,} targets, {per_name} a name, {100 * crossing:g}% crossing"
     return rate(name, batch, times, bar=QUARTER, note="making the typed observation is part of it")
 
 

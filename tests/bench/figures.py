@@ -136,3 +136,18 @@ def memory() -> Memory:
     """The memory of this process after everything that can be collected was."""
     gc.collect()
     return Memory(blocks=sys.getallocatedblocks(), resident=psutil.Process().memory_info().rss)
+
+
+def share_of_a_core(seconds: float) -> Figure:
+    """How much of a core this process gets when it wants all of it: less than all when others are at work."""
+    began, used = time.perf_counter(), time.process_time()
+    while time.perf_counter() - began < seconds:
+        pass
+    share = (time.process_time() - used) / (time.perf_counter() - began)
+    return Figure(
+        name="share of a core to be had just before",
+        value=100 * share,
+        unit="%",
+        bar=Bar(limit=95),
+        note="when others are at work, what follows looks slower than it is, and latencies most of all",
+    )

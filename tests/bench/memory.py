@@ -59,7 +59,7 @@ def _growth(what: str, before: Memory, after: Memory, *, per: int) -> tuple[Figu
             value=after.blocks - before.blocks,
             unit="blocks",
             bar=Bar(limit=per / 200, at_most=True),
-            note=f"of {per:,} observations, {CROSSING:.0%} crossing, after as many for warm-up; holds come and go",
+            note=f"of {per:,} observations, {100 * CROSSING:g}% crossing, after as many for warm-up; holds come and go",
         ),
         Figure(
             name=f"{what}: growth of resident memory",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.bench.__main__ import main
 from tests.bench.benches import BENCHES, Bench
-from tests.bench.figures import Bar, Figure, Size, latency, rate
+from tests.bench.figures import Bar, Figure, Size, latency, rate, share_of_a_core
 from tests.bench.page import number, page, table
 
 MAY_SHRINK = {"blocks", "MB"}
@@ -40,6 +40,10 @@ def test_a_latency_is_the_one_that_so_many_lie_within(share: float, milliseconds
     one = latency("x", [number / 1000 for number in range(100, 0, -1)], share=share, bar=Bar(limit=60, at_most=True))
     assert one.value == pytest.approx(milliseconds)
     assert one.met is (milliseconds <= 60)
+
+
+def test_the_share_of_a_core_is_a_share() -> None:
+    assert 0 < share_of_a_core(0.05).value <= 110
 
 
 def test_the_page_tells_what_is_missed_and_nothing_of_the_machine_but_its_cores_and_python() -> None:

@@ -187,3 +187,31 @@ def test_the_heap_of_deadlines_stays_bounded_when_a_value_flaps() -> None:
         detectors.update([], moment + 1.5)
     assert len(detectors._deadlines) < 100
     assert detectors.pending(5000) == pytest.approx(1e9 + 4998.1)
+
+
+def test_what_nobody_reads_leaves_nothing_behind() -> None:
+    detectors = Detectors([detector()], [target(), target("other", "database")])
+    for number in range(1000):
+        unread = [seen(number, "up", on, f"port.{number}") for on in ("here", "other", "nobody")]
+        assert detectors.update([*unread, seen(number, "up", "other")], number) == {}
+    assert [len(streams) for streams in detectors._streams.values()] == [0, 0]
+
+
+def test_of_two_detectors_of_one_fact_the_first_counts() -> None:
+    detectors = Detectors([detector(), detector(OneOf(values=("up",))), detector(expires=1)], [target()])
+    assert detectors.update([seen(0, "down")], 0) == {DOWN: YES}
+    assert detectors.update([], 2) == {}
+    assert detectors.facts() == {DOWN: YES}
+
+
+def test_readers_that_expire_at_different_times_go_and_come_back_each_on_its_own() -> None:
+    short, long = detector(expires=2), detector(expires=10, fact="late", hold=5)
+    late = Fact(target=HERE, name=FactName("late"))
+    detectors = Detectors([short, long], [target()])
+    assert detectors.update([seen(0, "down")], 0) == {DOWN: YES}
+    assert detectors.update([], 2) == {DOWN: MAYBE}
+    assert detectors.update([seen(3, "down")], 3) == {DOWN: YES}
+    assert detectors.update([], 5) == {DOWN: MAYBE, late: YES}
+    assert detectors.update([seen(4.5, "down")], 6) == {DOWN: YES}, "late news that still stands"
+    assert detectors.update([], 14.5) == {DOWN: MAYBE, late: MAYBE}
+    assert detectors.pending(15) is None

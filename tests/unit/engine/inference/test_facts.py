@@ -80,6 +80,17 @@ def test_what_was_too_long_ago_is_not_remembered(monkeypatch: pytest.MonkeyPatch
     assert len(facts._lately) == 3
 
 
+def test_the_facts_of_other_detectors_are_not_taken_for_changes_of_the_first() -> None:
+    one, other = Detectors(DETECTORS, TARGETS), Detectors(DETECTORS, TARGETS)
+    scoped = ScopedInference(program=PROGRAM, targets=TARGETS, inference=NativeInference())
+    one.update([seen("a", "load", 9, 1)], 1)
+    other.update([seen("x", "load", 9, 1)], 1)
+    assert scoped.infer(one.facts()).truth(fact("a", HOT)) is Truth.TRUE
+    concluded = scoped.infer(other.facts())
+    assert concluded.truth(fact("a", HOT)) is Truth.UNKNOWN
+    assert concluded.truth(fact("x", HOT)) is Truth.TRUE
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from([0, 1, 2, 6, -3]),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from engine.inference import judging
 from engine.inference.judging import Readers
 from engine.knowledge import Above, Below, Detector, OneOf, Test
 from engine.model import FactName, Scalar, Unknown
@@ -26,6 +27,7 @@ VALUES: st.SearchStrategy[Scalar | Unknown] = st.one_of(
     st.sampled_from([math.inf, -math.inf, math.nan, math.nextafter(3.5, 9), math.nextafter(1, -9)]),
     st.floats(allow_nan=False),
     st.integers(),
+    st.just(10**400),
 )
 
 
@@ -40,7 +42,7 @@ def readers(tests: Sequence[Test]) -> Readers:
 
 def says(test: Test, value: Scalar | Unknown, *, latched: bool) -> bool | None:
     """The meaning of one test, written apart from the product."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value)
+    number = type(value) is int or (type(value) is float and not math.isnan(value))
     match test:
         case Above(bound=bound, clear=clear):
             return value > (clear if latched else bound) if number else None
@@ -59,6 +61,24 @@ def says(test: Test, value: Scalar | Unknown, *, latched: bool) -> bool | None:
 @example([OneOf(values=(2**53 + 1,))], [2.0**53, 2**53 + 1])
 @example([OneOf(values=(math.nan, "up"))], [GONE, math.nan, "up"])
 def test_any_values_in_a_row(tests: list[Test], values: list[Scalar | Unknown]) -> None:
+    check(tests, values)
+
+
+@given(st.lists(TESTS, min_size=1, max_size=5), st.lists(VALUES, max_size=12), st.integers(1, 5))
+def test_any_values_in_a_row_when_there_are_too_many_judgements_to_share(
+    tests: list[Test], values: list[Scalar | Unknown], most: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judging, "_MOST_JUDGEMENTS", most)
+        machine = check(tests, values)
+        assert len(machine._shared) <= most
+        remembered = [
+            one for shared in machine._shared.values() for one in (*shared.after.values(), *shared.beyond.values())
+        ]
+        assert all(one in machine._shared.values() for one in remembered)
+
+
+def check(tests: list[Test], values: list[Scalar | Unknown]) -> Readers:
     machine = readers(tests)
     judgement = machine.cold
     latched = [False] * len(tests)
@@ -72,7 +92,8 @@ def test_any_values_in_a_row(tests: list[Test], values: list[Scalar | Unknown]) 
         if type(value) in {int, float} and before.low < value < before.high:
             assert judgement.says == before.says
         if type(value) in {str, bool}:
-            assert before.after[value].says == expected
+            assert machine.judge(before, value).says == expected
+    return machine
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,8 @@ def test_only_a_component_whose_facts_changed_is_inferred_anew() -> None:
     assert concluded.truth(fact("x", "ill")) is Truth.FALSE
     assert scoped.infer({fact("x", "ill"): Truth.FALSE}).truth(fact("a", "bad")) is Truth.UNKNOWN
     assert first.truth(fact("a", "bad")) is Truth.FALSE
+    assert fact("x", "odd") in scoped.infer({fact("x", "odd"): Truth.TRUE}).truths
+    assert fact("x", "odd") not in scoped.infer({}).truths
     assert concluded.proof == (Firing(rule="r", concluded=fact("a", "bad"), used=(fact("b", "ill"),)),)
 
 
