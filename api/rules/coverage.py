@@ -1,6 +1,7 @@
 """`medicus rules coverage`: what each cause has and lacks, and what tells the causes apart."""
 
 from collections.abc import Sequence
+from math import comb
 from pathlib import Path
 
 from rich.console import Console
@@ -35,7 +36,7 @@ def coverage(packs: Sequence[Path], form: Format, *, apart: bool = False, strict
     else:
         told_apart = {"apart": [_told(problem, told) for problem, told in pairs]} if apart else {}
         output.data(views.document(causes=[_row(one) for one in rows], **told_apart), form)
-    alike = any(pair.factor <= 1 for _, told in pairs for pair in told or ())
+    alike = any(pair.factor <= 1 for _, told in pairs for pair in told)
     return 1 if strict and (alike or any(one.lacks for one in rows)) else 0
 
 
@@ -63,17 +64,20 @@ def _table(rows: Sequence[Covered]) -> Table:
     return table
 
 
-def _matrix(out: Console, problem: PlacedProblem, told: Sequence[Apart] | None) -> None:
+def _matrix(out: Console, problem: PlacedProblem, told: Sequence[Apart]) -> None:
     out.print(Styled.assemble("\n", ("told apart:", "dim"), " ", (problem.problem.id, "bold")))
-    if told is None:
-        out.print("   there are too many situations to tell")
-        return
     table = Table("one", "other", "factor", "by", "for the one", "for the other", box=None, pad_edge=False)
     for pair in told:
         factor = Styled(f"{pair.factor:.3g}" if pair.factor > 1 else "nothing", style="" if pair.factor > 1 else "red")
         words = (", ".join(pair.observations), _seen(pair.favours_one), _seen(pair.favours_other))
         table.add_row(Styled(pair.one.id), Styled(pair.other.id), factor, *map(Styled, words))
-    out.print(table if told else "   there is only one cause")
+    if told:
+        out.print(table)
+    untold = comb(len(problem.causes), 2) - len(told)
+    if untold:
+        out.print(f"   of {untold} more pairs too much can be seen to tell")
+    elif not told:
+        out.print("   there is only one cause")
 
 
 def _seen(values: Sequence[tuple[str, Scalar | Unknown]]) -> str:
@@ -95,12 +99,10 @@ def _row(one: Covered) -> views.View:
     }
 
 
-def _told(problem: PlacedProblem, told: Sequence[Apart] | None) -> views.View:
+def _told(problem: PlacedProblem, told: Sequence[Apart]) -> views.View:
     return {
         "problem": problem.problem.id,
-        "pairs": None
-        if told is None
-        else [
+        "pairs": [
             {
                 "one": one.one.id,
                 "other": one.other.id,

@@ -1,42 +1,32 @@
 """Causes that no evidence tells apart, that can never come first, or that are presumed; evidence that contradicts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from engine.diagnosis.ranking import Contender, probabilities
-from engine.knowledge import Evidence, Strength
+from engine.knowledge import Evidence, Literal, Strength
 from engine.linting.findings import Finding, Kind
 from engine.linting.situations import Situations
 from engine.linting.subject import PlacedCause, PlacedProblem
-from engine.linting.telling_apart import matrix
-from engine.linting.weighing import first, groups
-from engine.model import Risk
+from engine.linting.telling_apart import pairs
+from engine.linting.weighing import Group, first, groups
+from engine.model import Risk, Truth
 from engine.rulebase.yaml_text import Place
 
 LEAST_TREATED = 0.5
 """Only causes of at least this probability are treated; see docs/explanation/how-it-decides.md."""
 
 
-def not_told_apart(situations: Situations) -> Iterator[Finding]:
-    """Two causes of one problem whose odds are the same whatever is seen."""
+def rivals(situations: Situations) -> Iterator[Finding]:
+    """Causes that nothing tells from another one, and causes that another one, or none of these, always outweighs."""
     for problem in situations.subject.problems:
-        places = {one.cause.id: one.place for one in problem.causes}
-        for pair in matrix(situations, problem) or ():
-            if pair.factor <= 1.0:
-                message = f"nothing that can be seen tells '{pair.other.id}' from '{pair.one.id}'"
-                hint = "give one of them evidence of its own, or make them one cause"
-                yield situations.subject.finding(Kind.NOT_TOLD_APART, (*places[pair.other.id], "id"), message, hint)
-
-
-def never_first(situations: Situations) -> Iterator[Finding]:
-    """Causes that, whatever is seen, weigh no more than another one or than none of these."""
-    for problem in situations.subject.problems:
-        proving = {number for group in groups(situations, problem) or () for number in group.proving}
-        for number, cause in enumerate(problem.causes):
-            if number not in proving and first(situations, problem, number) is False:
-                message = f"'{cause.cause.id}' is never the most probable cause, whatever is seen"
-                hint = "give it stronger evidence, or evidence against its rivals"
-                yield situations.subject.finding(Kind.NEVER_FIRST, (*cause.place, "id"), message, hint)
+        shows = situations.of(problem.problem.kind, [Literal(fact=problem.problem.fact)])
+        if shows is not None and (Truth.TRUE,) not in shows:
+            continue  # it never shows, which is told elsewhere
+        found = groups(situations, problem)
+        yield from _not_told_apart(situations, problem, found)
+        if found is not None:
+            yield from _never_first(situations, problem, found)
 
 
 def presumed(situations: Situations) -> Iterator[Finding]:
@@ -109,6 +99,24 @@ def unsafe(situations: Situations) -> Iterator[Finding]:
                     )
                     hint = "add stronger evidence, or leave it to a person"
                     yield situations.subject.finding(Kind.UNSAFE, (*remedy.place, "id"), message, hint)
+
+
+def _not_told_apart(situations: Situations, problem: PlacedProblem, found: Sequence[Group] | None) -> Iterator[Finding]:
+    places = {one.cause.id: one.place for one in problem.causes}
+    for pair in pairs(situations, problem, found):
+        if pair.factor <= 1.0:
+            message = f"nothing that can be seen tells '{pair.other.id}' from '{pair.one.id}'"
+            hint = "give one of them evidence of its own, or make them one cause"
+            yield situations.subject.finding(Kind.NOT_TOLD_APART, (*places[pair.other.id], "id"), message, hint)
+
+
+def _never_first(situations: Situations, problem: PlacedProblem, found: Sequence[Group]) -> Iterator[Finding]:
+    proving = frozenset[int]().union(*(group.proving for group in found))  # what is proved has only unproved rivals
+    for number, cause in enumerate(problem.causes):
+        if number not in proving and first(found, problem, number) is False:
+            message = f"'{cause.cause.id}' is never the most probable cause, whatever is seen"
+            hint = "give it stronger evidence, or evidence against its rivals"
+            yield situations.subject.finding(Kind.NEVER_FIRST, (*cause.place, "id"), message, hint)
 
 
 def _contradict(situations: Situations, problem: PlacedProblem, one: Evidence, other: Evidence) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from engine.linting.absence import absent
-from engine.linting.causes import both_sides, counted_twice, never_first, no_remedy, not_told_apart, presumed, unsafe
+from engine.linting.causes import both_sides, counted_twice, no_remedy, presumed, rivals, unsafe
 from engine.linting.conditions import never_or_always, says_nothing, shadowed, unused
 from engine.linting.findings import Finding, Kind, found
 from engine.linting.measures import timing, units
@@ -20,8 +20,7 @@ CHECKS: tuple[Callable[[Situations], Iterator[Finding]], ...] = (
     says_nothing,
     shadowed,
     unused,
-    not_told_apart,
-    never_first,
+    rivals,
     presumed,
     both_sides,
     counted_twice,

@@ -1,7 +1,7 @@
 """What tells the causes of a problem apart: for each two of them the best observation, and by which factor."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -31,31 +31,37 @@ class Apart:
     favours_other: tuple[tuple[str, Scalar | Unknown], ...] = ()
 
 
-def matrix(situations: Situations, problem: PlacedProblem) -> tuple[Apart, ...] | None:
-    """Every two causes of a problem in the order of the text; None when there are too many situations to try."""
-    found = groups(situations, problem)
-    return None if found is None else tuple(_pairs(problem, found))
+def matrix(situations: Situations, problem: PlacedProblem) -> tuple[Apart, ...]:
+    """Every two causes of a problem in the order of the text, without those of which too much could be seen to try."""
+    return tuple(pairs(situations, problem, groups(situations, problem)))
 
 
-def _pairs(problem: PlacedProblem, found: tuple[Group, ...]) -> Iterator[Apart]:
+def pairs(situations: Situations, problem: PlacedProblem, found: Sequence[Group] | None) -> Iterator[Apart]:
+    """The same from the groups of the problem; where there are none, two causes are looked at by themselves."""
+    for one, other in combinations(range(len(problem.problem.causes)), 2):
+        looked_at = groups(situations, problem, {one, other}) if found is None else found
+        if looked_at is not None:
+            yield _apart(problem, looked_at, one, other)
+
+
+def _apart(problem: PlacedProblem, found: Sequence[Group], one: int, other: int) -> Apart:
     causes = problem.problem.causes
-    for one, other in combinations(range(len(causes)), 2):
-        best = Apart(one=causes[one], other=causes[other], factor=1.0)
-        for group in found:
-            odds = {logs[one] - logs[other]: seen for logs, seen in group.weights.items()}
-            if not odds:
-                continue
-            most, least = max(odds), min(odds)
-            if most - least > math.log(best.factor) + _CLOSE:
-                best = Apart(
-                    one=causes[one],
-                    other=causes[other],
-                    factor=math.exp(most - least),
-                    observations=tuple(sorted(_named(*where) for where in group.observations)),
-                    favours_one=_shown(odds[most]),
-                    favours_other=_shown(odds[least]),
-                )
-        yield best
+    best = Apart(one=causes[one], other=causes[other], factor=1.0)
+    for group in found:
+        odds = {logs[one] - logs[other]: seen for logs, seen in group.weights.items()}
+        if not odds:
+            continue
+        most, least = max(odds), min(odds)
+        if most - least > math.log(best.factor) + _CLOSE:
+            best = Apart(
+                one=causes[one],
+                other=causes[other],
+                factor=math.exp(most - least),
+                observations=tuple(sorted(_named(*where) for where in group.observations)),
+                favours_one=_shown(odds[most]),
+                favours_other=_shown(odds[least]),
+            )
+    return best
 
 
 def _shown(seen: Seen) -> tuple[tuple[str, Scalar | Unknown], ...]:

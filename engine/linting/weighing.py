@@ -7,16 +7,17 @@ nothing is claimed.
 
 import math
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from engine.diagnosis.ranking import NONE_OF_THESE_PRIOR, PRIOR, Weighed, weigh
+from engine.diagnosis.ranking import NONE_OF_THESE_PRIOR, PRIOR, weigh
 from engine.knowledge import Evidence, Literal
 from engine.linting.situations import Roles, Seen, Situations
 from engine.linting.subject import PlacedProblem
 from engine.model import Truth
 
-MOST_KEPT = 4_000
+MOST_TRIED = 2_000
 _CLOSE = 1e-9
 Logs: TypeAlias = tuple[float, ...]
 """The logarithms of the likelihood ratios of each cause, in the order of the problem."""
@@ -31,11 +32,17 @@ class Group:
     proving: frozenset[int]
 
 
-def groups(situations: Situations, problem: PlacedProblem) -> tuple[Group, ...] | None:
-    """The groups of evidence of a problem; None when there are too many situations to try."""
+def groups(
+    situations: Situations, problem: PlacedProblem, among: AbstractSet[int] | None = None
+) -> tuple[Group, ...] | None:
+    """The groups of evidence of a problem; None when there are too many situations to try.
+
+    With `among` only the evidence of these causes is looked at; all others then weigh nothing.
+    """
     kind, causes = problem.problem.kind, problem.problem.causes
     shows = Literal(fact=problem.problem.fact)
-    items = [(number, one) for number, cause in enumerate(causes) for one in cause.evidence]
+    wanted = [number for number in range(len(causes)) if among is None or number in among]
+    items = [(number, one) for number in wanted for one in causes[number].evidence]
     reads = [situations.reads(kind, [one.literal]) for _, one in items]
     behind = situations.reads(kind, [shows])
     if behind is None or any(one is None for one in reads):
@@ -54,22 +61,45 @@ def groups(situations: Situations, problem: PlacedProblem) -> tuple[Group, ...] 
     return tuple(found)
 
 
-def first(situations: Situations, problem: PlacedProblem, number: int) -> bool | None:
-    """Whether the cause at `number` can weigh more than every other and more than none of these; None: not known."""
-    found = groups(situations, problem)
-    if found is None:
-        return None
+def first(found: Sequence[Group], problem: PlacedProblem, number: int) -> bool | None:
+    """Whether the cause at `number` can weigh more than every other and more than none of these; None: not known.
+
+    `found` are the groups of the problem.
+    """
+    if not all(group.weights for group in found):
+        return None  # the problem never shows
     causes = problem.problem.causes
     rivals = [one for one in range(len(causes)) if one != number]
     own = math.log(PRIOR[causes[number].likelihood])
-    start = [own - math.log(NONE_OF_THESE_PRIOR), *(own - math.log(PRIOR[causes[one].likelihood]) for one in rivals)]
-    reached: list[Logs] = [tuple(start)]
-    for group in found:
-        leads = {(logs[number], *(logs[number] - logs[one] for one in rivals)) for logs in group.weights}
-        reached = _best({tuple(map(sum, zip(one, lead, strict=True))) for one in reached for lead in _best(leads)})
-        if len(reached) > MOST_KEPT:
-            return None
+    start = (own - math.log(NONE_OF_THESE_PRIOR), *(own - math.log(PRIOR[causes[one].likelihood]) for one in rivals))
+    if any(len(group.weights) > MOST_TRIED for group in found):
+        return None
+    leads = [
+        _best({(logs[number], *(logs[number] - logs[one] for one in rivals)) for logs in group.weights})
+        for group in found
+    ]
+    best_of_each = [tuple(map(max, zip(*options, strict=True))) for options in leads]
+    if min(_sum([start, *best_of_each])) <= _CLOSE:
+        return False  # one rival stays ahead even where everything is as bad for it as it can be
+    return _can_lead(start, leads)
+
+
+def _can_lead(start: Logs, leads: Sequence[Sequence[Logs]]) -> bool | None:
+    """Whether one option of each group can be chosen so that every sum is positive; None when it takes too long."""
+    reached = [start]
+    for options in leads:
+        if len(reached) * len(options) > MOST_TRIED:
+            return True if _greedily(start, leads) else None
+        reached = _best({_sum([one, lead]) for one in reached for lead in options})
     return any(min(one) > _CLOSE for one in reached)
+
+
+def _greedily(start: Logs, leads: Sequence[Sequence[Logs]]) -> bool:
+    """Whether always choosing what helps the worst sum most leads there."""
+    reached = start
+    for options in leads:
+        reached = max((_sum([reached, one]) for one in options), key=min)
+    return min(reached) > _CLOSE
 
 
 def _weighed(
@@ -84,16 +114,21 @@ def _weighed(
     """What the evidence of one group comes to in each of its situations."""
     weights: dict[Logs, Seen] = {}
     proving: set[int] = set()
+    of_cause = [[one for cause, one in own if cause == number] for number in range(causes)]
+    known: dict[tuple[int, tuple[Truth, ...]], float] = {}
     for vector, what in seen.items():
         if shows and vector[-1] is not Truth.TRUE:
             continue
         truths = dict(zip(asked, vector, strict=True))
         logs = []
-        for number in range(causes):
-            counted: tuple[Weighed, ...] = weigh((one, truths[one.literal]) for cause, one in own if cause == number)
-            logs.append(round(math.fsum(math.log(one.ratio) for one in counted), 9))
-            if any(one.proves for one in counted):
-                proving.add(number)
+        for number, items in enumerate(of_cause):
+            said = (number, tuple(truths[one.literal] for one in items))
+            if said not in known:
+                counted = weigh(zip(items, said[1], strict=True))
+                known[said] = round(math.fsum(math.log(one.ratio) for one in counted), 9)
+                if any(one.proves for one in counted):
+                    proving.add(number)
+            logs.append(known[said])
         weights.setdefault(tuple(logs), what)
     return Group(observations=observations, weights=weights, proving=frozenset(proving))
 
@@ -115,6 +150,10 @@ def _linked(
         together = sorted([*(inner for _, inside in touching for inner in inside), index])
         linked.append((own.union(*(one[0] for one in touching)), together))
     return [inside for _, inside in linked]
+
+
+def _sum(logs: Sequence[Logs]) -> Logs:
+    return tuple(map(math.fsum, zip(*logs, strict=True)))
 
 
 def _best(leads: set[Logs]) -> list[Logs]:

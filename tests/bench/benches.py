@@ -6,7 +6,7 @@ To add one: a module here with a function from a Size to its figures, and a line
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.bench import detectors, inference, memory
+from tests.bench import detectors, inference, memory, next_check, repair_order, replay
 from tests.bench.figures import Figure, Size
 
 
@@ -23,4 +23,7 @@ BENCHES = (
     Bench(name="detectors", title="Observations through detectors", figures=detectors.figures),
     Bench(name="inference", title="Inference, and from a change to a diagnosis", figures=inference.figures),
     Bench(name="memory", title="Memory", figures=memory.figures),
+    Bench(name="replay", title="Replay of a recording", figures=replay.figures),
+    Bench(name="repair-order", title="The order of repairs and questions", figures=repair_order.figures),
+    Bench(name="next-check", title="The choice of checks", figures=next_check.figures),
 )

@@ -1,11 +1,7 @@
-"""How near the order of repairs and questions comes to the cheapest that there is, over random troubles.
-
-Run it with `python -m tests.bench.repair_order`.
-"""
+"""How near the order of repairs and questions comes to the cheapest that there is, over random troubles."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
 from time import perf_counter
 
@@ -20,29 +16,18 @@ from engine.diagnosis.troubleshooting import (
     next_step,
 )
 from engine.model import CauseId
+from tests.bench.figures import Bar, Figure, Size
 from tests.support.repairs import CHEAP, MIXED, SHARP, cheapest_of_all, cost_of_following, random_trouble
 
 SEED = 1995
-TROUBLES, QUICK = 2_000, 100
-BAR = 1.01
-BAR_MS = 5.0
+BAR = Bar(limit=1.01, at_most=True)
+BAR_OF_A_CHOICE = Bar(limit=5, at_most=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One measured number; `bar` is what it must not exceed, and absent where there is none."""
-
-    name: str
-    value: float
-    unit: str
-    bar: float | None
-    note: str
-
-
-def measure(*, quick: bool) -> tuple[Figure, ...]:
+def figures(size: Size) -> tuple[Figure, ...]:
     """The figures of docs/decisions/0011: costs relative to the cheapest policy, and the time of one choice."""
-    count = QUICK if quick else TROUBLES
-    figures: list[Figure] = []
+    count = size.of(2_000, 200, 20)
+    found: list[Figure] = []
     for ranges in (MIXED, SHARP, CHEAP):
         random = Random(SEED)
         troubles = [random_trouble(random, ranges) for _ in range(count)]
@@ -50,8 +35,8 @@ def measure(*, quick: bool) -> tuple[Figure, ...]:
         for name, policy in (("repairs only", repairs_only), ("as followed", next_step)):
             ratios = sorted(cost_of_following(policy, one) / bound for one, bound in zip(troubles, bounds, strict=True))
             bar = BAR if policy is next_step else None
-            figures += _spread(f"{ranges.name}, {name}", ratios, bar)
-    return (*figures, _time_of_a_choice(20 if quick else 200))
+            found += _spread(f"{ranges.name}, {name}", ratios, bar)
+    return (*found, _time_of_a_choice(size.of(200, 20, 3)))
 
 
 def repairs_only(trouble: Trouble) -> NextStep:
@@ -61,7 +46,7 @@ def repairs_only(trouble: Trouble) -> NextStep:
     return NextStep(kind=Kind.REPAIR if first else Kind.STOP, id=first, expected_cost=order.expected_cost)
 
 
-def _spread(name: str, ratios: Sequence[float], bar: float | None) -> list[Figure]:
+def _spread(name: str, ratios: Sequence[float], bar: Bar | None) -> list[Figure]:
     note = f"cost over that of the cheapest policy, {len(ratios)} troubles, seed {SEED}"
     values = {
         "mean": (math.fsum(ratios) / len(ratios), bar),
@@ -111,11 +96,6 @@ def _time_of_a_choice(count: int) -> Figure:
         name="one choice: median",
         value=sorted(taken)[len(taken) // 2],
         unit="ms",
-        bar=BAR_MS,
+        bar=BAR_OF_A_CHOICE,
         note="8 causes, 8 repairs, 6 questions of 2-4 answers",
     )
-
-
-if __name__ == "__main__":
-    for figure in measure(quick=False):
-        print(f"{figure.name:50}{figure.value:10.5f} {figure.unit:3}{figure.note}")  # noqa: T201 - for people

@@ -1,7 +1,6 @@
 """How fast a recording is replayed, and how much memory it takes: a hundred services over many looks, some failing.
 
-Each measurement runs in a process of its own, so that its memory is its own. It is run from the root, as
-`python -m tests.bench.replay [quick]`.
+Each measurement runs in a process of its own, so that its memory is its own.
 """
 
 import json
@@ -10,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from api import vocabulary
@@ -21,6 +19,7 @@ from engine.rehearsing.observables import vocabulary as known_by
 from engine.rehearsing.recorded import reading
 from engine.rehearsing.recording import write
 from engine.rehearsing.replaying import Replay
+from tests.bench.figures import Bar, Figure, Size
 
 ROOT = Path(__file__).parents[2]
 MANY = 1_000_000
@@ -45,20 +44,9 @@ HEALTHY: dict[str, Scalar] = {
 BROKEN: dict[str, Scalar] = {**HEALTHY, "process.state": "fatal", "port.owner": "other", "health.answer": "refused"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One measured value; `bar` is what it must not be worse than, None when nobody has promised anything."""
-
-    name: str
-    value: float
-    unit: str
-    bar: float | None
-    note: str
-
-
-def measure(*, quick: bool) -> tuple[Figure, ...]:
-    """Replay a small and a large recording, alone and against a second pack; `quick` takes a tenth of everything."""
-    many = MANY // 10 if quick else MANY
+def figures(size: Size) -> tuple[Figure, ...]:
+    """Replay a small and a large recording, alone and against a second pack."""
+    many = size.of(MANY, MANY // 10, MANY // 100)
     with tempfile.TemporaryDirectory() as folder:
         small, large = Path(folder) / "small.jsonl", Path(folder) / "large.jsonl"
         few = _record(small, many // 10)
@@ -68,14 +56,20 @@ def measure(*, quick: bool) -> tuple[Figure, ...]:
     share = MANY / count
     note = f"{count} observations of {SERVICES} services, {used['changes']:.0f} changes, CPU time of one core"
     return (
-        Figure(name="replay of 1,000,000 observations", value=used["cpu"] * share, unit="s", bar=10.0, note=note),
-        Figure(name="of it reading and checking", value=read["cpu"] * share, unit="s", bar=None, note="no inference"),
-        Figure(name="the same against a second pack", value=both["cpu"] * share, unit="s", bar=None, note=note),
+        Figure(
+            name="replay of 1,000,000 observations",
+            value=used["cpu"] * share,
+            unit="s",
+            bar=Bar(limit=10, at_most=True),
+            note=note,
+        ),
+        Figure(name="of it reading and checking", value=read["cpu"] * share, unit="s", note="no inference"),
+        Figure(name="the same against a second pack", value=both["cpu"] * share, unit="s", note=note),
         Figure(
             name="memory for ten times as many observations",
             value=used["peak"] - few_used["peak"],
-            unit="MiB more",
-            bar=8.0,
+            unit="MB",
+            bar=Bar(limit=8, at_most=True),
             note=f"peak of {count} observations over the peak of {few}",
         ),
     )
@@ -100,7 +94,7 @@ def _record(path: Path, count: int) -> int:
 def _in_a_process(path: Path, what: str) -> dict[str, float]:
     """What one measurement took: CPU seconds, peak memory in MiB, the number of changes."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.replay", "one", what, str(path)],
+        [sys.executable, "-m", "tests.bench.replay", what, str(path)],
         check=True,
         capture_output=True,
         text=True,
@@ -132,8 +126,4 @@ def _peak() -> float:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["one"]:
-        sys.stdout.write(json.dumps(_one(sys.argv[2], Path(sys.argv[3]))))
-    else:
-        for figure in measure(quick="quick" in sys.argv):
-            sys.stdout.write(f"{figure.name}: {figure.value:.2f} {figure.unit} (bar {figure.bar}; {figure.note})\n")
+    sys.stdout.write(json.dumps(_one(sys.argv[1], Path(sys.argv[2]))))

@@ -1,6 +1,7 @@
 """What lint says of causes holds in every diagnosis: what is never first is not, and twins keep their odds."""
 
 from collections.abc import Mapping
+from math import comb
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from engine.inference.regions import regions
 from engine.knowledge import Pack
 from engine.linting.situations import Situations
 from engine.linting.subject import PlacedProblem, subject
-from engine.linting.telling_apart import matrix
-from engine.linting.weighing import first
+from engine.linting.telling_apart import matrix, pairs
+from engine.linting.weighing import first, groups
 from engine.model import CauseId, Observation, Scalar, Target, TargetId, Unknown
 from engine.rulebase.loader import find_pack
 from tests.support.linted import copied, loaded
@@ -99,10 +100,12 @@ SHIPPED = situations_of(find_pack("service", Path()))
 def test_every_cause_of_the_shipped_pack_can_come_first_and_does_by_what_the_matrix_names(
     problem: PlacedProblem,
 ) -> None:
-    assert [first(SHIPPED, problem, number) for number in range(len(problem.causes))] == [True] * len(problem.causes)
-    pairs = matrix(SHIPPED, problem)
-    assert pairs is not None
-    for pair in pairs:
+    found = groups(SHIPPED, problem)
+    assert found is not None
+    assert [first(found, problem, number) for number in range(len(problem.causes))] == [True] * len(problem.causes)
+    told = matrix(SHIPPED, problem)
+    assert len(told) == comb(len(problem.causes), 2)
+    for pair in told:
         assert pair.factor > 1
         assert pair.observations
         assert pair.favours_one != pair.favours_other
@@ -112,5 +115,13 @@ def test_nothing_is_claimed_of_causes_when_there_are_too_many_situations(monkeyp
     monkeypatch.setattr("engine.linting.situations.MOST", 1)
     blind = Situations(subject=SHIPPED.subject)
     problem = SHIPPED.subject.problems[0]
-    assert matrix(blind, problem) is None
-    assert first(blind, problem, 0) is None
+    assert matrix(blind, problem) == ()
+    assert groups(blind, problem) is None
+
+
+def test_two_causes_are_told_apart_by_themselves_where_all_of_them_are_too_many() -> None:
+    problem = SHIPPED.subject.problems[0]
+    alone = list(pairs(SHIPPED, problem, None))
+    assert [(one.one.id, one.other.id, one.factor) for one in alone] == [
+        (one.one.id, one.other.id, pytest.approx(one.factor)) for one in matrix(SHIPPED, problem)
+    ]
