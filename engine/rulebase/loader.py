@@ -23,6 +23,7 @@ from engine.rulebase.yaml_text import Document, Place, read, read_path
 
 Model = TypeVar("Model", bound=BaseModel)
 PACK_FILE = "pack.yaml"
+_FIRST_LINES = "a pack begins with `format: 1`, then `pack`, `version`, `title`, `kinds` and `problems`"
 
 
 class Defect(Protocol):
@@ -139,6 +140,8 @@ def _load(
     stratify: Callable[[Sequence[Rule]], Levels],
     defects: Callable[[Sequence[Rule]], Sequence[Defect]],
 ) -> Loaded:
+    if document.data is None:
+        return Loaded(document=document, mistakes=(document.mistake((), "the file is empty", _FIRST_LINES),))
     try:
         document = extended(document, find_pack)
     except TextError as error:

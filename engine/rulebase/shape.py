@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
@@ -150,17 +150,17 @@ class Fitted(Generic[Model]):
 def fit(model: type[Model], data: Plain, place: Place = ()) -> Fitted[Model]:
     """The data as `model`; complaints are placed under `place`.
 
-    Unknown keys are told and then left out, so that a misspelt word does not hide the mistakes behind it.
+    What is wrong is told and then left out where that can be, so that it does not hide the mistakes behind it.
     """
     try:
         return Fitted(value=_made(model, data))
     except ValidationError as error:
         found = tuple(complaints(error, model))
     value = None
-    if all(one.about_key for one in found):
-        try:
-            value = _made(model, _without(data, tuple(one.place for one in found)))
-        except ValidationError as error:
+    try:
+        value = _made(model, _without(data, tuple(one.place for one in found)))
+    except ValidationError as error:
+        if all(one.about_key for one in found):  # else what is said now may only follow from what was left out
             found = (*found, *complaints(error, model))
     return Fitted(
         value=value,
@@ -176,11 +176,21 @@ def _made(model: type[Model], data: Plain) -> Model:
     return model.model_validate_json(json.dumps(data), strict=True)
 
 
-def _without(data: Plain, places: tuple[Place, ...]) -> Plain:
+def _without(data: Plain, places: Sequence[Place]) -> Plain:
+    """A copy without what stands at these places, as far as it is there; the last items of a list go first."""
     kept = deepcopy(data)
-    for place in places:
-        inner = kept
+    for place in sorted(set(places), key=lambda one: [str(step).rjust(9, "0") for step in one], reverse=True):
+        inner: Plain = kept
         for step in place[:-1]:
-            inner = inner[step]  # type: ignore[index]  # pydantic found the key by this very path
-        del inner[place[-1]]  # type: ignore[union-attr,arg-type]  # as above
+            inner = _inside(inner, step)
+        if isinstance(inner, dict) and place:
+            inner.pop(str(place[-1]), None)
+        elif isinstance(inner, list) and place and isinstance(place[-1], int) and place[-1] < len(inner):
+            del inner[place[-1]]
     return kept
+
+
+def _inside(data: Plain, step: str | int) -> Plain:
+    if isinstance(data, dict):
+        return data.get(str(step))
+    return data[step] if isinstance(data, list) and isinstance(step, int) and step < len(data) else None

@@ -296,3 +296,15 @@ def test_a_pack_with_a_hole_is_loaded_or_is_a_text_error(start: int, length: int
         load(PACK[:start] + filling + PACK[start + length :])
     except TextError as error:
         assert error.mistakes  # noqa: PT017 - an error is only one of the two allowed ends
+
+
+def test_a_wrong_value_does_not_hide_a_wrong_name_beside_it() -> None:
+    text = PACK.replace("strength: weak", "strength: weak, if_false: off").replace("is: other", "is: othr")
+    assert [one.partition(" ")[0] for one in told(text)] == ["p.yaml:35:35:", "p.yaml:36:91:"]
+
+
+def test_an_empty_file_is_told_how_a_pack_begins() -> None:
+    assert told("") == [
+        "p.yaml:1:1: the file is empty (a pack begins with `format: 1`, then `pack`, `version`, `title`, `kinds` and "
+        "`problems`)"
+    ]
