@@ -300,7 +300,7 @@ def test_a_pack_with_a_hole_is_loaded_or_is_a_text_error(start: int, length: int
 
 def test_a_wrong_value_does_not_hide_a_wrong_name_beside_it() -> None:
     text = PACK.replace("strength: weak", "strength: weak, if_false: off").replace("is: other", "is: othr")
-    assert [one.partition(" ")[0] for one in told(text)] == ["p.yaml:35:35:", "p.yaml:36:91:"]
+    assert [one.partition(" ")[0] for one in told(text)] == ["p.yaml:35:39:", "p.yaml:36:91:"]
 
 
 def test_an_empty_file_is_told_how_a_pack_begins() -> None:
