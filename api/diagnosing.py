@@ -36,6 +36,7 @@ def diagnose(home: House, form: Format) -> int:
                 at=views.time(world.at),
                 inference=home.inference,
                 problems=found,
+                checks=[views.check(one) for one in world.checks],
                 unknown=views.unknown(world, home.asked_for),
             ),
             form,
@@ -65,6 +66,9 @@ def _print(home: House, world: World, suggestions: list[tuple[Suggestion, ...]])
     out, language = output.console(), home.settings.language
     for one, suggested in zip(world.diagnoses.values(), suggestions, strict=True):
         output.diagnosed(out, one, suggested, language)
+    for made in world.checks:
+        why = f"worth {made.bits:.1f} bits about {made.about}"
+        out.print(f"[dim]looked closer at {made.target}: {escape(made.title.in_language(language))} ({why})[/]")
     unknown = views.unknown(world, home.asked_for)
     if not world.diagnoses:
         out.print("[green]no known problem[/]" if not unknown else "no known problem in what could be seen")

@@ -49,6 +49,11 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, width=wide, soft_wrap=False)
 
 
+def indented(line: Styled, by: int) -> Padding:
+    """A line that is indented by so many columns, also where it is wrapped."""
+    return Padding(line, (0, 0, 0, by), expand=False)
+
+
 def data(content: views.View, form: Format) -> None:
     """Print a document as JSON or YAML."""
     if form is Format.YAML:
@@ -85,7 +90,7 @@ def causes(out: Console, ranked: Sequence[RankedCause], language: str) -> None:
         for each in shown:
             mark, style = _MARK[each.bearing]
             line = f"{each.title.in_language(language)}: {each.seen}"
-            out.print(Padding(Styled(f"{mark} {line}", style=style), (0, 0, 0, 11)))
+            out.print(indented(Styled(f"{mark} {line}", style=style), 11))
 
 
 LEAST_SHOWN = 0.05
@@ -96,9 +101,9 @@ def suggested(out: Console, suggestion: Suggestion, language: str) -> None:
     title = escape(suggestion.candidate.remedy.title.in_language(language))
     out.print(f"   remedy: {title}  {risk(suggestion.plan.risk)}  [dim]{suggestion.candidate.remedy.id}[/]")
     for step in suggestion.plan.steps:
-        out.print(Padding(Styled(f"{step.action}: {step.effect.summary.in_language(language)}"), (0, 0, 0, 11)))
+        out.print(indented(Styled(f"{step.action}: {step.effect.summary.in_language(language)}"), 11))
     if suggestion.plan.instruction:
-        out.print(Padding(Styled(suggestion.plan.instruction.in_language(language), style="cyan"), (0, 0, 0, 11)))
+        out.print(indented(Styled(suggestion.plan.instruction.in_language(language), style="cyan"), 11))
     reasons = "; ".join(one.sentence for one in suggestion.withheld if suggestion.plan.steps)
     why = f" ({escape(reasons)})" if reasons else ""
     out.print(f"           decision: [bold]{views.decision(suggestion)}[/]{why}")
@@ -110,7 +115,7 @@ def planned(out: Console, remediation: Remediation, language: str) -> None:
     out.print(f"[bold]{remediation.id}[/]  {remediation.state.value}  {risk(plan.risk)}  cause {plan.cause}")
     steps(out, plan, language)
     if plan.instruction:
-        out.print(Padding(Styled(plan.instruction.in_language(language), style="cyan"), (0, 0, 0, 3)))
+        out.print(indented(Styled(plan.instruction.in_language(language), style="cyan"), 3))
     verdict = holding_back(remediation)
     if verdict and verdict.reason:
         out.print(f"   withheld: {verdict.reason.value}: {escape(verdict.sentence)}")
@@ -123,15 +128,15 @@ def steps(out: Console, plan: Plan, language: str) -> None:
         effect = step.effect
         out.print(f"   {number}. [bold]{step.action}[/]  {escape(effect.summary.in_language(language))}")
         for line in effect.lines:
-            out.print(Padding(Styled(line, style=_line_style(line)), (0, 0, 0, 6)))
+            out.print(indented(Styled(line, style=_line_style(line)), 6))
         for touch in effect.touches:
             if any(touch.label in line for line in effect.lines):
                 continue
-            out.print(Padding(Styled(f"touches {touch.kind} {touch.label or touch.identity}"), (0, 0, 0, 6)))
+            out.print(indented(Styled(f"touches {touch.kind} {touch.label or touch.identity}"), 6))
         if effect.cannot_undo:
-            out.print(Padding(Styled(f"cannot be undone: {effect.cannot_undo}", style="yellow"), (0, 0, 0, 6)))
+            out.print(indented(Styled(f"cannot be undone: {effect.cannot_undo}", style="yellow"), 6))
         if effect.ready:
-            out.print(Padding(Styled(f"cannot run now: {effect.ready}", style="red"), (0, 0, 0, 6)))
+            out.print(indented(Styled(f"cannot run now: {effect.ready}", style="red"), 6))
 
 
 def risk(value: Risk) -> str:

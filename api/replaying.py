@@ -9,7 +9,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.text import Text as Styled
 
 from api import bootstrap, output, views, vocabulary
@@ -149,7 +148,7 @@ def _diagnosed(out: Console, diagnosis: Diagnosis, treatments: Sequence[Treatmen
         for call in remedy.steps:
             out.print(Styled(f"           {called(call)}"), soft_wrap=True)
         if remedy.instruction:
-            out.print(Padding(Styled(remedy.instruction.in_language(language), style="cyan"), (0, 0, 0, 11)))
+            out.print(output.indented(Styled(remedy.instruction.in_language(language), style="cyan"), 11))
 
 
 def _disagreed(out: Console, played: Replay) -> None:
@@ -164,7 +163,8 @@ def _disagreed(out: Console, played: Replay) -> None:
 
 def _verdict(played: Replay, found: Sequence[Disagreement]) -> str:
     if played.compares:
-        return f"the packs differ in {len(found)} respects:" if found else "the packs agree all along"
+        many = f"{len(found)} respect{'' if len(found) == 1 else 's'}"
+        return f"the packs differ in {many}:" if found else "the packs agree all along"
     incident = played.recording.header.incident or "the recording"
     return f"the diagnosis differs from that of {incident}:" if found else f"same diagnosis as {incident}"
 

@@ -26,7 +26,7 @@ from engine.model import (
 )
 from engine.remediation.guards import TRUST, holding_back
 from engine.remediation.rehearsal import Suggestion
-from engine.world import World
+from engine.world import CheckMade, World
 
 FORMAT = 1
 View = dict[str, Any]
@@ -243,6 +243,18 @@ def verification(value: Verification) -> View:
 def pause(value: Pause) -> View:
     """The kill switch."""
     return {"paused": value.paused, "by": value.by, "why": value.why, "at": time(value.at) if value.at else None}
+
+
+def check(made: CheckMade) -> View:
+    """A check that was made on demand, and why."""
+    return {
+        "target": made.target,
+        "part": made.part,
+        "title": text(made.title),
+        "about": str(made.about),
+        "bits": round(made.bits, 3),
+        "saving": round(made.saving, 1),
+    }
 
 
 def unknown(world: World, asked_for: AbstractSet[tuple[TargetId, str]]) -> list[View]:

@@ -25,7 +25,7 @@ from engine.model import (
 )
 from engine.observing import Observer
 from engine.protocols import Clock
-from engine.world import World
+from engine.world import CheckMade, World
 
 PAUSE: Seconds = 0.25
 
@@ -44,13 +44,18 @@ class Looker:
     seen: dict[tuple[TargetId, str], Observation] = field(default_factory=dict)
 
     def settle(self, within: Seconds, sleep: Callable[[Seconds], None]) -> World:
-        """Look again and again until no `for` is running and no check is worth making, at most `within` seconds."""
+        """Look again and again until no `for` is running and no check is worth making, at most `within` seconds.
+
+        The world that is returned names the checks of all these looks.
+        """
         started = self.clock.now()
+        checks: list[CheckMade] = []
         while True:
             world = self.look()
+            checks += world.checks
             moving = bool(world.checks) or bool(self.detectors.waiting())
             if not moving or world.at - started >= within:
-                return world
+                return replace(world, checks=tuple(checks))
             if not world.checks:
                 sleep(PAUSE)
 

@@ -97,4 +97,4 @@ def test_settling_goes_on_as_long_as_checks_are_made(bench: Bench) -> None:
     bench.set(SHOP, app_state="down", disk_state="full")
     world = bench.looker.settle(10.0, bench.clock.sleep)
     assert world.diagnoses[DOWN].causes[0].id == CauseId("disk-full")
-    assert world.checks == ()
+    assert [(one.target, one.part) for one in world.checks] == [(SHOP, "disk")]
