@@ -99,7 +99,8 @@ def _told(cases: Iterator[Case], out: Console) -> tuple[Case, ...]:
         done.append(case)
     failed = sum(1 for case in done if case.differences)
     style = "red" if failed else "green"
-    out.print(f"{len(done)} cases, {len(done) - failed} hold, {failed} do not", style=style)
+    negated = "does not" if failed == 1 else "do not"
+    out.print(f"{len(done)} cases, {len(done) - failed} hold, {failed} {negated}", style=style)
     return tuple(done)
 
 

@@ -57,7 +57,7 @@ def test_what_does_not_hold_is_told_with_what_decided(pack: Path, capsys: pytest
     told = "\n".join(lines[start:])
     assert "/ 20  A foreign process listens on the program's port: port.owner = none at" in told
     assert "not counted  The configuration file cannot be parsed: unknown: config.parses: not given" in told
-    assert lines[-1].endswith("hold, 1 do not")
+    assert lines[-1].endswith("hold, 1 does not")
     assert [line for line in lines if line != line.rstrip()] == []
 
 
