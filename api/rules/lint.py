@@ -17,7 +17,7 @@ _STYLE = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.ADVICE: "cyan"
 
 def lint(packs: Sequence[Path], form: Format) -> int:
     """Print what there is to say about the packs in these files; 0 when that is nothing, else 1."""
-    said = [one for pack in packs for one in findings(pack)]
+    said = list(dict.fromkeys(one for pack in packs for one in findings(pack)))  # a pack may be part of another
     if form is Format.TABLE:
         out = output.console()
         for one in said:
