@@ -11,13 +11,19 @@ from api.output import Format
 from engine.errors import TextError
 from engine.linting.checks import lint as findings_of
 from engine.linting.findings import Finding, Kind, Level, found
+from engine.linting.promises import Rehearse
 
 _STYLE = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.ADVICE: "cyan"}
 
 
-def lint(packs: Sequence[Path], form: Format) -> int:
-    """Print what there is to say about the packs in these files; 0 when that is nothing, else 1."""
-    said = list(dict.fromkeys(one for pack in packs for one in findings(pack)))  # a pack may be part of another
+def lint(packs: Sequence[Path], form: Format, rehearse: Rehearse | None = None) -> int:
+    """Print what there is to say about the packs in these files; 0 when that is nothing, else 1.
+
+    `rehearse` tells what of an example does not hold; without it the examples are not played.
+    """
+    said = list(
+        dict.fromkeys(one for pack in packs for one in findings(pack, rehearse))
+    )  # a pack may be part of another
     if form is Format.TABLE:
         out = output.console()
         for one in said:
@@ -29,10 +35,10 @@ def lint(packs: Sequence[Path], form: Format) -> int:
     return 1 if said else 0
 
 
-def findings(pack: Path) -> tuple[Finding, ...]:
+def findings(pack: Path, rehearse: Rehearse | None = None) -> tuple[Finding, ...]:
     """Everything that lint has to say about the pack in a file, also when it is no YAML."""
     try:
-        return findings_of(loaded_at(pack))
+        return findings_of(loaded_at(pack), rehearse)
     except TextError as error:
         return tuple(found(Kind.MISTAKE, one) for one in error.mistakes)
 

@@ -124,6 +124,9 @@ def _never_first(situations: Situations, problem: PlacedProblem, found: Sequence
 def _contradict(situations: Situations, problem: PlacedProblem, one: Evidence, other: Evidence) -> bool:
     if one.literal == other.literal:
         return one.against is not other.against
+    reads = [situations.reads(problem.problem.kind, [each.literal]) or frozenset() for each in (one, other)]
+    if not reads[0] & reads[1]:
+        return False
     seen = situations.of(problem.problem.kind, [one.literal, other.literal])
     if seen is None or len(seen) < 2:  # noqa: PLR2004 - one vector: neither ever changes
         return False

@@ -140,11 +140,16 @@ def _twins(situations: Situations) -> Iterator[Finding]:
         if shape.then is None
     ]
     for one, other in combinations(plain, 2):
-        if one.kind == other.kind and not _rests_on(situations, one, other):
+        if one.kind == other.kind and _alike(situations, one, other) and not _rests_on(situations, one, other):
             ways = ((one.literal, other.literal), (other.literal, one.literal))
             if all(covers(situations, one.kind, *way) for way in ways):
                 message = f"the rule '{other.name}' says the same as '{one.name}'"
                 yield subject.finding(Kind.SHADOWED, (*other.place[:-1], "id"), message, "keep one of them")
+
+
+def _alike(situations: Situations, one: Group, other: Group) -> bool:
+    """Whether two rules look at the same observations, without which they can hardly say the same."""
+    return situations.reads(one.kind, [one.literal]) == situations.reads(other.kind, [other.literal])
 
 
 def _rests_on(situations: Situations, one: Group, other: Group) -> bool:
