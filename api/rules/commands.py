@@ -93,4 +93,4 @@ def coverage(
     """Show for each cause its evidence, remedies, examples and checks, and what it lacks."""
     from api.rules.coverage import coverage as go
 
-    raise typer.Exit(go(packs(context, pack), form(output), apart=matrix, strict=strict))
+    raise typer.Exit(go(packs(context, pack), form(output), matrix=matrix, strict=strict))

@@ -12,29 +12,35 @@ from api import output, views
 from api.output import Format
 from api.rules.reading import read
 from engine.diagnosis.seen import shown
+from engine.linting import telling_apart
 from engine.linting.coverage import Covered
 from engine.linting.coverage import coverage as covered_by
 from engine.linting.subject import PlacedProblem
-from engine.linting.telling_apart import Apart, matrix
+from engine.linting.telling_apart import Apart
 from engine.model import Scalar, Unknown
 
 
-def coverage(packs: Sequence[Path], form: Format, *, apart: bool = False, strict: bool = False) -> int:
-    """Print what each cause of the packs has, with `apart` also what tells causes from each other.
+def coverage(packs: Sequence[Path], form: Format, *, matrix: bool = False, strict: bool = False) -> int:
+    """Print what each cause of the packs has, with `matrix` also what tells causes from each other.
 
     1 when `strict` and a cause lacks something or cannot be told from another, else 0. TextError when a pack does not
     load.
     """
     read_packs = [read(pack) for pack in packs]
     rows = [row for one in read_packs for row in covered_by(one)]
-    pairs = [(problem, matrix(one, problem)) for one in read_packs for problem in one.subject.problems] if apart else []
+    pairs = [
+        (problem, telling_apart.matrix(one, problem))
+        for one in read_packs
+        if matrix
+        for problem in one.subject.problems
+    ]
     if form is Format.TABLE:
         out = output.console()
         out.print(_table(rows))
         for problem, told in pairs:
             _matrix(out, problem, told)
     else:
-        told_apart = {"apart": [_told(problem, told) for problem, told in pairs]} if apart else {}
+        told_apart = {"apart": [_told(problem, told) for problem, told in pairs]} if matrix else {}
         output.data(views.document(causes=[_row(one) for one in rows], **told_apart), form)
     alike = any(pair.factor <= 1 for _, told in pairs for pair in told)
     return 1 if strict and (alike or any(one.lacks for one in rows)) else 0

@@ -21,7 +21,7 @@ _PLURAL = {Level.ERROR: "errors", Level.WARNING: "warnings", Level.ADVICE: "piec
 
 def lint(packs: Sequence[Path], form: Format) -> int:
     """Print what there is to say about the packs in these files; 0 when that is nothing, else 1."""
-    said = [one for pack in packs for one in findings(pack)]
+    said = list(dict.fromkeys(one for pack in packs for one in findings(pack)))  # a pack may be part of another
     if form is Format.TABLE:
         out = output.console()
         for one in said:

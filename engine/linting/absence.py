@@ -36,6 +36,12 @@ def _on_demand(situations: Situations) -> Iterator[Finding]:
             }
             message = f"{words[group.what]} before somebody asks for the part '{part}', which is looked at on demand"
             yield subject.finding(Kind.ABSENT, group.place, message, "ask for a part that is always looked at")
+    for problem in subject.problems:
+        for index, name in enumerate(problem.problem.recovery.steady):
+            if subject.on_demand(problem.problem.kind, name):
+                message = f"{name} is looked at on demand, so nobody sees whether it is steady"
+                place = (*problem.recovered.place[:-1], "steady", index)
+                yield subject.finding(Kind.ABSENT, place, message, "name what is always looked at")
 
 
 def _never_over(situations: Situations, problem: PlacedProblem) -> Iterator[Finding]:

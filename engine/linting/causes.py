@@ -9,7 +9,7 @@ from engine.linting.findings import Finding, Kind
 from engine.linting.situations import Situations
 from engine.linting.subject import PlacedCause, PlacedProblem
 from engine.linting.telling_apart import pairs
-from engine.linting.weighing import Group, first, groups
+from engine.linting.weighing import Linked, first, groups
 from engine.model import Risk, Truth
 from engine.rulebase.yaml_text import Place
 
@@ -101,7 +101,9 @@ def unsafe(situations: Situations) -> Iterator[Finding]:
                     yield situations.subject.finding(Kind.UNSAFE, (*remedy.place, "id"), message, hint)
 
 
-def _not_told_apart(situations: Situations, problem: PlacedProblem, found: Sequence[Group] | None) -> Iterator[Finding]:
+def _not_told_apart(
+    situations: Situations, problem: PlacedProblem, found: Sequence[Linked] | None
+) -> Iterator[Finding]:
     places = {one.cause.id: one.place for one in problem.causes}
     for pair in pairs(situations, problem, found):
         if pair.factor <= 1.0:
@@ -110,7 +112,7 @@ def _not_told_apart(situations: Situations, problem: PlacedProblem, found: Seque
             yield situations.subject.finding(Kind.NOT_TOLD_APART, (*places[pair.other.id], "id"), message, hint)
 
 
-def _never_first(situations: Situations, problem: PlacedProblem, found: Sequence[Group]) -> Iterator[Finding]:
+def _never_first(situations: Situations, problem: PlacedProblem, found: Sequence[Linked]) -> Iterator[Finding]:
     proving = frozenset[int]().union(*(group.proving for group in found))  # what is proved has only unproved rivals
     for number, cause in enumerate(problem.causes):
         if number not in proving and first(found, problem, number) is False:
@@ -122,6 +124,9 @@ def _never_first(situations: Situations, problem: PlacedProblem, found: Sequence
 def _contradict(situations: Situations, problem: PlacedProblem, one: Evidence, other: Evidence) -> bool:
     if one.literal == other.literal:
         return one.against is not other.against
+    reads = [situations.reads(problem.problem.kind, [each.literal]) or frozenset() for each in (one, other)]
+    if not reads[0] & reads[1]:
+        return False
     seen = situations.of(problem.problem.kind, [one.literal, other.literal])
     if seen is None or len(seen) < 2:  # noqa: PLR2004 - one vector: neither ever changes
         return False

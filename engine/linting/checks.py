@@ -7,8 +7,9 @@ from engine.linting.causes import both_sides, counted_twice, no_remedy, presumed
 from engine.linting.conditions import never_or_always, says_nothing, shadowed, unused
 from engine.linting.findings import Finding, Kind, found
 from engine.linting.measures import timing, units
+from engine.linting.oscillation import oscillation, restarts
 from engine.linting.promises import Rehearse, examples
-from engine.linting.remedies import no_undo, oscillation, unverified
+from engine.linting.remedies import no_undo, unverified
 from engine.linting.rulings import circles, rulings
 from engine.linting.situations import Situations
 from engine.linting.subject import subject
@@ -29,6 +30,7 @@ CHECKS: tuple[Callable[[Situations], Iterator[Finding]], ...] = (
     unverified,
     no_undo,
     oscillation,
+    restarts,
     absent,
     timing,
     units,

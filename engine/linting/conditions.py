@@ -7,7 +7,7 @@ from engine.knowledge import Literal
 from engine.linting.findings import Finding, Kind
 from engine.linting.situations import Situations
 from engine.linting.subject import Group
-from engine.model import FactName, Truth
+from engine.model import Truth
 from engine.rulebase.schema import placeholders
 
 
@@ -67,9 +67,9 @@ def unused(situations: Situations) -> Iterator[Finding]:
     """Rules that nobody asks for and that do nothing themselves; parts and roles that nobody speaks of."""
     subject = situations.subject
     draft = subject.references.draft
-    asked = {literal.fact for literal in _asked_for(situations)}
+    idle = _idle(situations)
     for place, rule in draft.rules.items():
-        if rule.then is None and FactName(rule.id) not in asked:
+        if rule.id in idle:
             message = f"nothing asks for the fact '{rule.id}', and the rule has no 'then'"
             yield subject.finding(Kind.UNUSED, (*place, "id"), message, "use it or take it out")
     spoken = set(_spoken_of(situations))
@@ -140,11 +140,16 @@ def _twins(situations: Situations) -> Iterator[Finding]:
         if shape.then is None
     ]
     for one, other in combinations(plain, 2):
-        if one.kind == other.kind and not _rests_on(situations, one, other):
+        if one.kind == other.kind and _alike(situations, one, other) and not _rests_on(situations, one, other):
             ways = ((one.literal, other.literal), (other.literal, one.literal))
             if all(covers(situations, one.kind, *way) for way in ways):
                 message = f"the rule '{other.name}' says the same as '{one.name}'"
                 yield subject.finding(Kind.SHADOWED, (*other.place[:-1], "id"), message, "keep one of them")
+
+
+def _alike(situations: Situations, one: Group, other: Group) -> bool:
+    """Whether two rules look at the same observations, without which they can hardly say the same."""
+    return situations.reads(one.kind, [one.literal]) == situations.reads(other.kind, [other.literal])
 
 
 def _rests_on(situations: Situations, one: Group, other: Group) -> bool:
@@ -154,6 +159,22 @@ def _rests_on(situations: Situations, one: Group, other: Group) -> bool:
 
 def _asked_for(situations: Situations) -> Iterator[Literal]:
     yield from (asked.literal for asked in situations.subject.asked())
+
+
+def _idle(situations: Situations) -> set[str]:
+    """The rules that nothing but other such rules asks for, and that rule nothing."""
+    subject = situations.subject
+    rules = {group.name: group for group in subject.rules}
+    ruling = {one.fact for one in subject.pack.rulings}
+    outside = [*subject.evidence(), *(one for group in subject.groups if group.what != "rule" for one in group.items)]
+    ahead = [*(one.literal.fact for one in outside), *ruling]
+    busy: set[str] = set()
+    while ahead:
+        fact = ahead.pop()
+        if fact in rules and fact not in busy:
+            busy.add(fact)
+            ahead += [one.literal.fact for one in rules[fact].items]
+    return rules.keys() - busy
 
 
 def _roles_of(situations: Situations, kind: str) -> set[str]:

@@ -1,14 +1,11 @@
-"""Remedies whose success cannot be seen, that cannot be taken back, or that bring about what they are for."""
+"""Remedies whose success cannot be seen, and remedies that cannot be taken back."""
 
 from collections.abc import Iterator, Mapping
 
-from engine.inference.native import NativeInference
-from engine.inference.regions import judged
-from engine.knowledge import Remedy
 from engine.linting.findings import Finding, Kind
 from engine.linting.situations import Situations
 from engine.linting.subject import PlacedProblem, PlacedRemedy
-from engine.model import Fact, FactName, Target, TargetId, Truth
+from engine.model import Truth
 from engine.rulebase.shape import duration
 
 BEGUN = "started"
@@ -39,30 +36,6 @@ def no_undo(situations: Situations) -> Iterator[Finding]:
         elif steps and not stuck and remedy.remedy.no_undo is not None:
             message = f"every step of '{remedy.remedy.id}' can be taken back, and `no_undo` says that it cannot"
             yield subject.finding(Kind.NO_UNDO, (*remedy.place, "no_undo"), message, "leave it out", key=True)
-
-
-def oscillation(situations: Situations) -> Iterator[Finding]:
-    """Remedies after which a symptom is certain: of their own problem, or of another one of the same target."""
-    subject = situations.subject
-    brought = {
-        (problem.problem.id, remedy.remedy.id): _brought(situations, problem, remedy.remedy)
-        for problem, _, remedy in subject.remedies()
-    }
-    for problem, _, remedy in subject.remedies():
-        own = problem.problem.id
-        for other in brought[own, remedy.remedy.id]:
-            back = [name for (at, name), ends in brought.items() if at == other and own in ends]
-            if other == own:
-                message = f"'{remedy.remedy.id}' brings about '{own}', which it is for"
-            elif back:
-                message = (
-                    f"'{remedy.remedy.id}' brings about '{other}', and its remedy '{back[0]}' brings '{own}' again"
-                )
-            else:
-                message = f"'{remedy.remedy.id}' brings about another problem, '{other}'"
-            hint = "look for a remedy that does not, or leave it to a person"
-            if remedy.remedy.steps or other == own:
-                yield subject.finding(Kind.OSCILLATION, (*remedy.place, "brings"), message, hint, key=True)
 
 
 def _recovery(situations: Situations, problem: PlacedProblem) -> Iterator[Finding]:
@@ -129,23 +102,3 @@ def _begun(situations: Situations, kind: str) -> str:
     """A part of a kind that tells when its present run began; "" without one."""
     parts: Mapping[str, str] = situations.subject.pack.parts[kind]
     return next((part for part in parts if situations.subject.observable(kind, f"{part}.{BEGUN}")), "")
-
-
-def _brought(situations: Situations, problem: PlacedProblem, remedy: Remedy) -> tuple[str, ...]:
-    """The problems of the same kind of target that are certain once what a remedy brings has lasted."""
-    pack, kind = situations.pack, problem.problem.kind
-    if not remedy.brings:
-        return ()
-    target = Target(id=TargetId("one"), kind=kind, parts={})
-    facts = {
-        Fact(target=target.id, name=one.fact): judged(one, remedy.brings[one.observe])
-        for one in pack.detectors
-        if one.kind == kind and one.observe in remedy.brings
-    }
-    conclusions = NativeInference().infer(pack.program, [target], facts)
-    certain = {one.id for one in pack.problems if one.kind == kind and _true(conclusions.truths, target, one.fact)}
-    return tuple(sorted(certain))
-
-
-def _true(truths: Mapping[Fact, Truth], target: Target, fact: FactName) -> bool:
-    return truths.get(Fact(target=target.id, name=fact)) is Truth.TRUE

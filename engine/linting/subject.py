@@ -120,6 +120,10 @@ class Subject:
         """Every condition of the pack: of rules, symptoms and recoveries, and the evidence."""
         for group in self.groups:
             yield from group.items
+        yield from self.evidence()
+
+    def evidence(self) -> Iterator[Asked]:
+        """The conditions of the pack that are evidence."""
         for problem, cause in self.causes():
             for evidence, place in cause.evidence:
                 if place[-2] == "evidence":

@@ -8,7 +8,7 @@ from itertools import combinations
 from engine.knowledge import Cause
 from engine.linting.situations import Roles, Seen, Situations
 from engine.linting.subject import PlacedProblem
-from engine.linting.weighing import Group, groups
+from engine.linting.weighing import Linked, groups
 from engine.model import Scalar, Unknown
 
 _CLOSE = 1e-6
@@ -36,7 +36,7 @@ def matrix(situations: Situations, problem: PlacedProblem) -> tuple[Apart, ...]:
     return tuple(pairs(situations, problem, groups(situations, problem)))
 
 
-def pairs(situations: Situations, problem: PlacedProblem, found: Sequence[Group] | None) -> Iterator[Apart]:
+def pairs(situations: Situations, problem: PlacedProblem, found: Sequence[Linked] | None) -> Iterator[Apart]:
     """The same from the groups of the problem; where there are none, two causes are looked at by themselves."""
     for one, other in combinations(range(len(problem.problem.causes)), 2):
         looked_at = groups(situations, problem, {one, other}) if found is None else found
@@ -44,7 +44,7 @@ def pairs(situations: Situations, problem: PlacedProblem, found: Sequence[Group]
             yield _apart(problem, looked_at, one, other)
 
 
-def _apart(problem: PlacedProblem, found: Sequence[Group], one: int, other: int) -> Apart:
+def _apart(problem: PlacedProblem, found: Sequence[Linked], one: int, other: int) -> Apart:
     causes = problem.problem.causes
     best = Apart(one=causes[one], other=causes[other], factor=1.0)
     for group in found:

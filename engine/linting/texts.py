@@ -9,7 +9,8 @@ from engine.rulebase.schema import placeholders
 from engine.rulebase.yaml_text import Document, Place
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
-_LETTERS = re.compile(r"[A-Za-z]{2}")
+_WORD = re.compile(r"[A-Za-z]{2,}")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _COMMAND = re.compile(r"`[^`]*`")
 
 
@@ -25,8 +26,7 @@ def translation(document: Document) -> Iterator[Finding]:
 
 
 def _wrong(en: str, zh: str) -> Iterator[tuple[str, str, str]]:
-    sentence = " " in en and _LETTERS.search(en)
-    if sentence and not _CHINESE.search(zh):
+    if _is_sentence(en) and not _CHINESE.search(zh):
         message = "the Chinese text is the English one" if en == zh else "the Chinese text has no Chinese in it"
         yield "zh", message, "translate it"
     if _CHINESE.search(en):
@@ -50,6 +50,12 @@ def _texts(document: Document, place: Place) -> Iterator[Place]:
     elif isinstance(data, list):
         for index in range(len(data)):
             yield from _texts(document, (*place, index))
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether there is something to translate: several words, not all of them names, outside of commands."""
+    words: list[str] = _WORD.findall(_PLACEHOLDER.sub("", _COMMAND.sub("", text)))
+    return len(words) > 1 and any(one.islower() for one in words)
 
 
 def _braces(text: str) -> Counter[str]:

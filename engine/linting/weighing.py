@@ -24,7 +24,7 @@ Logs: TypeAlias = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Linked:
     """Observations that are linked, and how the causes can weigh by them alone, each with what is seen then."""
 
     observations: frozenset[tuple[Roles, str]]
@@ -34,7 +34,7 @@ class Group:
 
 def groups(
     situations: Situations, problem: PlacedProblem, among: AbstractSet[int] | None = None
-) -> tuple[Group, ...] | None:
+) -> tuple[Linked, ...] | None:
     """The groups of evidence of a problem; None when there are too many situations to try.
 
     With `among` only the evidence of these causes is looked at; all others then weigh nothing.
@@ -61,7 +61,7 @@ def groups(
     return tuple(found)
 
 
-def first(found: Sequence[Group], problem: PlacedProblem, number: int) -> bool | None:
+def first(found: Sequence[Linked], problem: PlacedProblem, number: int) -> bool | None:
     """Whether the cause at `number` can weigh more than every other and more than none of these; None: not known.
 
     `found` are the groups of the problem.
@@ -110,7 +110,7 @@ def _weighed(
     observations: frozenset[tuple[Roles, str]],
     *,
     shows: bool,
-) -> Group:
+) -> Linked:
     """What the evidence of one group comes to in each of its situations."""
     weights: dict[Logs, Seen] = {}
     proving: set[int] = set()
@@ -130,7 +130,7 @@ def _weighed(
                     proving.add(number)
             logs.append(known[said])
         weights.setdefault(tuple(logs), what)
-    return Group(observations=observations, weights=weights, proving=frozenset(proving))
+    return Linked(observations=observations, weights=weights, proving=frozenset(proving))
 
 
 def _linked(

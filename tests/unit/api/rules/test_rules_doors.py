@@ -193,7 +193,7 @@ def test_what_a_cause_lacks_is_told_and_counts_when_strict(tmp_path: Path, capsy
 
 
 def test_what_tells_causes_apart_is_told_with_its_factor(capsys: pytest.CaptureFixture[str]) -> None:
-    assert coverage([SERVICE], Format.JSON, apart=True, strict=True) == 0
+    assert coverage([SERVICE], Format.JSON, matrix=True, strict=True) == 0
     first = json.loads(capsys.readouterr().out)["apart"][0]
     assert first["problem"] == "service.does-not-start"
     assert len(first["pairs"]) == 6
@@ -202,5 +202,5 @@ def test_what_tells_causes_apart_is_told_with_its_factor(capsys: pytest.CaptureF
     assert taken["one"] == "service.port-taken"
     assert taken["factor"] == pytest.approx(1000 * 1000 * 20 * 2)
     assert (taken["for_the_one"], taken["for_the_other"]) == ({"port.owner": "other"}, {"port.owner": "none"})
-    assert coverage([SERVICE], Format.TABLE, apart=True) == 0
+    assert coverage([SERVICE], Format.TABLE, matrix=True) == 0
     assert "told apart: service.unreachable" in capsys.readouterr().out

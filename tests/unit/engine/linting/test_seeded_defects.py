@@ -4,7 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from engine.errors import TextError
 from engine.linting.findings import Kind
 from tests.support.linted import PACKS, copied, findings
 from tests.support.seeds import Seed, plant, seeds
@@ -36,3 +39,24 @@ def test_a_planted_defect_is_found_and_nothing_else(seed: Seed, tmp_path: Path) 
 def test_there_is_a_seed_of_every_kind() -> None:
     assert {seed.kind for seed in SEEDS} == set(Kind)
     assert len(SEEDS) >= 60
+
+
+LINES = (PACKS / "shop" / "pack.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
+AT = st.integers(0, len(LINES) - 1)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(gone=st.sets(AT, max_size=3), twice=st.sets(AT, max_size=3), moved=st.tuples(AT, AT))
+def test_whatever_happens_to_a_pack_lint_says_something_about_it_or_it_is_no_yaml(
+    gone: set[int], twice: set[int], moved: tuple[int, int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = copied(tmp_path_factory.mktemp("packs"))
+    lines = [LINES[at] * (2 if at in twice else 1) for at in range(len(LINES)) if at not in gone]
+    lines.insert(moved[0], LINES[moved[1]])
+    path.write_text("".join(lines), encoding="utf-8")
+    try:
+        said = findings(path)
+    except TextError:
+        return
+    assert list(said) == sorted(set(said))
+    assert all(one.line >= 1 and one.column >= 1 for one in said)

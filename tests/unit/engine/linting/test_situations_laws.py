@@ -10,7 +10,7 @@ from engine.inference.regions import regions
 from engine.knowledge import Literal
 from engine.linting.situations import Situations
 from engine.linting.subject import subject
-from engine.model import Conclusions, Fact, Observation, Scalar, Target, TargetId, Truth, Unknown
+from engine.model import Conclusions, Fact, FactName, Observation, Scalar, Target, TargetId, Truth, Unknown
 from tests.support.linted import PACKS, loaded
 
 
@@ -96,3 +96,98 @@ def test_nothing_is_claimed_where_roles_lead_too_deep_or_there_are_too_many(monk
     assert many.of("app", LITERALS) is None
     monkeypatch.setattr("engine.linting.situations.DEEPEST", 0)
     assert many.reads("app", [one for one in LITERALS if one.of]) is None
+
+
+CROWDED = """\
+format: 1
+pack: crowded
+version: 1.0.0
+title: {en: Many conditions on one number, zh: 一个数值的多个条件}
+kinds:
+  host: {parts: {host: host}}
+rules:
+  - id: host.any
+    kind: host
+    title: {en: Any of them, zh: 任意一个}
+    when:
+      any:
+        - {observe: host.cpu, above: 90, clear: 80, for: 10s}
+        - {observe: host.cpu, above: 85, clear: 70}
+        - {observe: host.cpu, above: 80, for: 5s}
+        - {observe: host.cpu, above: 80, for: 20s, not: true}
+        - {observe: host.cpu, below: 20, clear: 30, for: 3s}
+        - {observe: host.cpu, below: 25}
+problems:
+  - id: host.bad
+    kind: host
+    title: {en: Bad, zh: 异常}
+    severity: P3
+    class: {type: performance, kind: slow}
+    symptoms: [{id: host.symptom, title: {en: Bad, zh: 异常}, when: {fact: host.any}}]
+    recovered: {when: {observe: host.cpu, below: 50}}
+    causes:
+      - id: host.cause
+        title: {en: So, zh: 如此}
+        likelihood: common
+        because: {en: So, zh: 如此}
+        evidence: [{observe: host.load, above: 1, strength: weak, title: {en: So, zh: 如此}}]
+"""
+HOST = Target(id=TargetId("host"), kind="host", parts={})
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Situations:
+    path = tmp_path_factory.mktemp("packs") / "pack.yaml"
+    path.write_text(CROWDED, encoding="utf-8")
+    read = loaded(path)
+    assert read.pack is not None
+    assert read.references is not None
+    return Situations(subject=subject(read.pack, read.references))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    looks=st.lists(
+        st.tuples(
+            st.sampled_from([1.0, 4.0, 6.0, 12.0, 25.0, 40.0]),
+            st.sampled_from([10.0, 22.0, 27.0, 50.0, 75.0, 82.0, 88.0, 95.0]) | st.just(Unknown(because="no")),
+        ),
+        min_size=1,
+        max_size=10,
+    )
+)
+def test_time_and_hysteresis_are_held_for_possible_in_every_combination(
+    crowded: Situations, looks: list[tuple[float, float | Unknown]]
+) -> None:
+    literals = [Literal(fact=one.fact) for one in crowded.pack.detectors if one.observe == "host.cpu"]
+    possible = crowded.of("host", literals, unknown=True)
+    assert possible is not None
+    detectors = Detectors(crowded.pack.detectors, [HOST])
+    now = 0.0
+    for pause, value in looks:
+        now += pause
+        facts = {**detectors.facts(), **detectors.update([], now)}
+        assert tuple(facts[Fact(target=HOST.id, name=one.fact)] for one in literals) in possible
+        detectors.update([Observation(target=HOST.id, name="host.cpu", value=value, at=now)], now)
+        facts = {**detectors.facts()}
+        assert tuple(facts[Fact(target=HOST.id, name=one.fact)] for one in literals) in possible
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "implied"),
+    [
+        ("host.cpu above 90 % until 80 for 10s", "host.cpu above 80 % for 5s", True),
+        ("host.cpu above 90 % until 80 for 10s", "host.cpu above 85 % until 70", True),
+        ("host.cpu above 90 % until 80 for 10s", "host.cpu above 80 % for 20s", False),  # it holds longer
+        ("host.cpu above 85 % until 70", "host.cpu above 80 % for 5s", False),  # and is kept where the other ends
+        ("host.cpu below 20 % until 30 for 3s", "host.cpu below 25 %", False),
+        ("host.cpu below 20 % until 30 for 3s", "host.cpu below 50 %", True),
+    ],
+)
+def test_a_fact_implies_another_only_where_it_begins_ends_and_lasts_within_it(
+    crowded: Situations, one: str, other: str, *, implied: bool
+) -> None:
+    pair = [Literal(fact=FactName(one)), Literal(fact=FactName(other))]
+    seen = crowded.of("host", pair)
+    assert seen is not None
+    assert ((Truth.TRUE, Truth.FALSE) not in seen) is implied

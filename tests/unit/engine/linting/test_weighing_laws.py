@@ -1,5 +1,6 @@
 """What lint says of causes holds in every diagnosis: what is never first is not, and twins keep their odds."""
 
+import math
 from collections.abc import Mapping
 from math import comb
 from pathlib import Path
@@ -12,12 +13,12 @@ from engine.diagnosis.diagnosing import diagnose
 from engine.inference.detectors import Detectors
 from engine.inference.native import NativeInference
 from engine.inference.regions import regions
-from engine.knowledge import Pack
+from engine.knowledge import Literal, Pack
 from engine.linting.situations import Situations
 from engine.linting.subject import PlacedProblem, subject
 from engine.linting.telling_apart import matrix, pairs
 from engine.linting.weighing import first, groups
-from engine.model import CauseId, Observation, Scalar, Target, TargetId, Unknown
+from engine.model import CauseId, Diagnosis, Observation, Scalar, Target, TargetId, Unknown
 from engine.rulebase.loader import find_pack
 from tests.support.linted import copied, loaded
 from tests.support.seeds import plant, seeds
@@ -42,15 +43,18 @@ def planted(folder: Path, name: str) -> Situations:
 
 
 def ranked(pack: Pack, seen: Mapping[tuple[TargetId, str], Scalar | Unknown]) -> dict[str, list[tuple[CauseId, float]]]:
-    """The causes of every problem that shows, with their probability, when all this was seen for an hour."""
+    """The causes of every problem that shows, with their probability, when all this was seen for a while."""
+    return {one.ref.problem: [(cause.id, cause.probability) for cause in one.causes] for one in diagnosed(pack, seen)}
+
+
+def diagnosed(pack: Pack, seen: Mapping[tuple[TargetId, str], Scalar | Unknown]) -> tuple[Diagnosis, ...]:
     targets = [SELF, DATABASE, SERVICE]
     detectors = Detectors(pack.detectors, targets)
     for at in (0.0, 20.0, 40.0):  # often enough that nothing expires, and longer than anything has to hold
         made = [Observation(target=whose, name=name, value=value, at=at) for (whose, name), value in seen.items()]
         detectors.update(made, at)
     conclusions = NativeInference().infer(pack.program, targets, detectors.facts())
-    found = diagnose(pack, targets, conclusions, {(one.target, one.name): one for one in made}, 40.0)
-    return {one.ref.problem: [(cause.id, cause.probability) for cause in one.causes] for one in found}
+    return diagnose(pack, targets, conclusions, {(one.target, one.name): one for one in made}, 40.0)
 
 
 def seen_of(pack: Pack) -> st.SearchStrategy[Mapping[tuple[TargetId, str], Scalar | Unknown]]:
@@ -125,3 +129,38 @@ def test_two_causes_are_told_apart_by_themselves_where_all_of_them_are_too_many(
     assert [(one.one.id, one.other.id, one.factor) for one in alone] == [
         (one.one.id, one.other.id, pytest.approx(one.factor)) for one in matrix(SHIPPED, problem)
     ]
+
+
+def test_what_is_weighed_together_is_what_one_state_or_the_symptoms_link() -> None:
+    found = groups(SHIPPED, SHIPPED.subject.problems[0])
+    assert found is not None
+    assert sorted(sorted(name for _, name in one.observations) for one in found) == [
+        ["config.differs"],
+        ["config.exists", "config.parses"],
+        ["port.owner"],
+        ["process.state"],
+        ["secret.exists"],
+    ]
+    (state,) = [one for one in found if ((), "process.state") in one.observations]
+    seen = {what[(), "process.state"] for what in state.weights.values()}
+    assert seen <= {"backoff", "exited", "fatal"}  # the problem shows by nothing else
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_every_diagnosis_weighs_as_one_of_the_situations_of_each_group(data: st.DataObject) -> None:
+    seen = data.draw(seen_of(SHIPPED.pack))
+    for diagnosis in diagnosed(SHIPPED.pack, seen):
+        (problem,) = [one for one in SHIPPED.subject.problems if one.problem.id == diagnosis.ref.problem]
+        ranked_causes = {cause.id: cause for cause in diagnosis.causes}
+        for group in groups(SHIPPED, problem) or ():
+            logs = []
+            for cause in problem.problem.causes:
+                weighed = zip(cause.evidence, ranked_causes[cause.id].evidence, strict=True)
+                own = [one for asked, one in weighed if reads(asked.literal) <= group.observations]
+                logs.append(round(math.fsum(math.log(one.ratio) for one in own), 9))
+            assert tuple(logs) in group.weights
+
+
+def reads(literal: Literal) -> frozenset[tuple[tuple[str, ...], str]]:
+    return SHIPPED.reads("service", [literal]) or frozenset()
