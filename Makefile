@@ -15,7 +15,7 @@ ifeq ($(VERSION),)
 $(error $(PYTHON): there is no such Python here; name one with PYTHON=python3.12)
 endif
 
-.PHONY: help demo test check lint format docs lock wheel clean
+.PHONY: help demo test check lint format docs bench lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -41,6 +41,9 @@ format: $(READY)  ## format the code and mend what can be mended without thinkin
 
 docs: $(READY)  ## write docs/reference from the code again
 	@$(BIN)/python -m docs.generate
+
+bench: $(READY)  ## measure how fast it is (ARGS="--quick", or "--write docs/explanation/benchmarks.md --date 2026-01-31")
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lock:  ## resolve requirements.lock again (ARGS=--upgrade for newer versions)
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT \
