@@ -14,10 +14,10 @@ from math import prod
 from typing import TypeAlias
 
 from engine.inference.native import NativeInference
-from engine.inference.regions import UNSEEN, Region, regions
 from engine.knowledge import Detector, Literal, Pack, Program, Rule
 from engine.linting.subject import Subject
 from engine.model import Fact, FactName, Scalar, Target, TargetId, Truth, Unknown
+from engine.regions import UNSEEN, Region, regions
 
 MOST = 20_000
 DEEPEST = 2
