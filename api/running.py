@@ -4,6 +4,7 @@ What goes wrong with the store makes it degraded, not dead: it says so, does not
 the state folder is held all the time, so there is never a second one.
 """
 
+import gc
 import logging
 import secrets
 import signal
@@ -68,6 +69,8 @@ def run(home: House, *, once: bool) -> int:
                 log.warning(
                     "an open incident is left alone: its problem or target is not watched any more", incident=one.id
                 )
+        gc.collect()
+        gc.freeze()  # what was made so far stays: no later collection has to go through it, which takes 40 ms
         _around(home, cycle, doors, ending, log)
         log.info("ended as asked")
     return 0

@@ -3,21 +3,18 @@
 A member is described by a comment that begins with `#:`, at the end of its line or on the lines above it.
 """
 
-import ast
 import inspect
-import io
-import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from engine.rulebase.comments import members
 from engine.rulebase.schema import Version
 from engine.rulebase.shape import BothTexts, Dotted, Duration, Word, duration
 from engine.settings import Listen
 
-MARK = "#:"
 _PATTERNS: Mapping[str, str] = {
     TypeAdapter(Duration).json_schema()["pattern"]: "duration (`10m`)",
     TypeAdapter(Word).json_schema()["pattern"]: "word (`notes-api`)",
@@ -47,39 +44,6 @@ def unwrapped(text: str) -> str:
     """A docstring with each paragraph on one line; lines of tables stay as they are."""
     paragraphs = inspect.cleandoc(text).split("\n\n")
     return "\n\n".join(one if one.startswith("|") else " ".join(one.split()) for one in paragraphs)
-
-
-def members(kind: type) -> dict[str, str]:
-    """What the comments of a class and of its bases say of each member, by name; inherited ones first."""
-    found: dict[str, str] = {}
-    for base in reversed(kind.__mro__):
-        if base.__module__.partition(".")[0] in {"engine", "actions", "api"}:
-            found |= _own_members(base)
-    return found
-
-
-def _own_members(kind: type) -> dict[str, str]:
-    source = inspect.cleandoc("\n" + inspect.getsource(kind))
-    beside: dict[int, str] = {}
-    alone: dict[int, str] = {}
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT and token.string.startswith(MARK):
-            place = alone if token.line.lstrip().startswith(MARK) else beside
-            place[token.start[0]] = token.string.removeprefix(MARK).partition("# noqa")[0].strip()
-    body = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)).body
-    found = {}
-    for node in body:
-        match node:
-            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
-                found[name] = beside.get(node.end_lineno or 0) or _above(alone, node.lineno)
-    return found
-
-
-def _above(comments: Mapping[int, str], line: int) -> str:
-    words: list[str] = []
-    while (line := line - 1) in comments:
-        words.insert(0, comments[line])
-    return " ".join(words)
 
 
 # --- what a model accepts ---------------------------------------------------------------------------------

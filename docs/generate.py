@@ -19,7 +19,7 @@ from api.checking import Nagios
 from api.http import problems
 from api.http.app import create_app
 from api.initialising import initialise
-from docs.describing import field_rows, members, said_of, table, title, unwrapped
+from docs.describing import field_rows, said_of, table, title, unwrapped
 from engine import probes
 from engine.diagnosis.ranking import PRIOR, RATIO
 from engine.errors import ActionError, InternalError, MedicusError, RuleError
@@ -33,6 +33,7 @@ from engine.lifecycle import (
 )
 from engine.model import Observable, Reason, Result, Risk, Severity
 from engine.rulebase import schema
+from engine.rulebase.comments import members
 from engine.rulebase.compiler import IF_FALSE
 from engine.settings import CONFIG, FlappingShape, PolicyShape, SettingsShape, TargetShape, variables
 from engine.stores.opening import open_store

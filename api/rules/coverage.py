@@ -66,7 +66,7 @@ def _table(rows: Sequence[Covered]) -> Table:
     for one in rows:
         numbers = (one.evidence, one.proving, one.automatic, one.personal, one.expected, one.near_misses)
         cells = (one.problem.id, one.cause.id, *map(str, numbers), ", ".join(one.checks))
-        table.add_row(*map(Styled, cells), Styled(", ".join(one.lacks), style="yellow"))
+        table.add_row(*map(_whole, cells), Styled(", ".join(one.lacks), style="yellow"))
     return table
 
 
@@ -76,7 +76,7 @@ def _matrix(out: Console, problem: PlacedProblem, told: Sequence[Apart]) -> None
     for pair in told:
         factor = Styled(f"{pair.factor:.3g}" if pair.factor > 1 else "nothing", style="" if pair.factor > 1 else "red")
         words = (", ".join(pair.observations), _seen(pair.favours_one), _seen(pair.favours_other))
-        table.add_row(Styled(pair.one.id), Styled(pair.other.id), factor, *map(Styled, words))
+        table.add_row(_whole(pair.one.id), _whole(pair.other.id), factor, *map(_whole, words))
     if told:
         out.print(table)
     untold = comb(len(problem.causes), 2) - len(told)
@@ -84,6 +84,11 @@ def _matrix(out: Console, problem: PlacedProblem, told: Sequence[Apart]) -> None
         out.print(f"   of {untold} more pairs too much can be seen to tell")
     elif not told:
         out.print("   there is only one cause")
+
+
+def _whole(text: str) -> Styled:
+    """A cell that is folded rather than cut off."""
+    return Styled(text, overflow="fold")
 
 
 def _seen(values: Sequence[tuple[str, Scalar | Unknown]]) -> str:

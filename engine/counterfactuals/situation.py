@@ -11,10 +11,9 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from engine.diagnosis.diagnosing import diagnose
-from engine.inference.judging import judge_of
 from engine.inference.native import NativeInference
-from engine.inference.regions import UNSEEN, Region, readers, regions
 from engine.inference.scope import components
+from engine.judge import judge_of
 from engine.knowledge import Detector, Pack, Rule
 from engine.model import (
     CauseId,
@@ -33,6 +32,7 @@ from engine.model import (
     Truth,
     Unknown,
 )
+from engine.regions import UNSEEN, Region, readers, regions
 
 Key: TypeAlias = tuple[TargetId, str]
 """An observation of one target: "port.owner" of "shop"."""

@@ -11,9 +11,9 @@ from typing import TypeAlias
 from engine.counterfactuals.situation import Key, Situation, by_conclusion, infer
 from engine.counterfactuals.why_not import Change, Need, essential
 from engine.diagnosis.diagnosing import diagnose, fact_of
-from engine.inference.regions import Region
 from engine.knowledge import Detector, Literal, Pack, Problem, Program, Rule
 from engine.model import Conclusions, Diagnosis, Fact, FactName, ProblemRef, Target, Truth, Unknown
+from engine.regions import Region
 
 Way: TypeAlias = tuple[int, ...]
 _Signature: TypeAlias = tuple[Truth, ...]

@@ -25,8 +25,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from engine.knowledge import Evidence, Likelihood, Remedy, Strength
-from engine.model import Bearing, CauseId, Risk, Seconds, Text, Truth
+from engine.knowledge import Evidence, Likelihood, Strength
+from engine.model import Bearing, CauseId, Text, Truth
 
 PRIOR: Mapping[Likelihood, float] = MappingProxyType(
     {Likelihood.COMMON: 10.0, Likelihood.OCCASIONAL: 3.0, Likelihood.RARE: 1.0}
@@ -37,7 +37,6 @@ RATIO: Mapping[Strength, float] = MappingProxyType(
 NONE_OF_THESE = CauseId("none-of-these")
 NONE_OF_THESE_TITLE = Text(en="None of these", zh="以上都不是")
 NONE_OF_THESE_PRIOR = 5.0
-_LEAST_COST: Seconds = 0.1
 _EXP_LIMIT = 700.0  # math.exp overflows soon after
 
 
@@ -95,21 +94,6 @@ class Contender:
         return math.fsum(map(math.log, factors))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """A remedy that could be tried: against which cause, how probable that is, and the risk of the remedy's steps."""
-
-    cause: CauseId
-    probability: float
-    remedy: Remedy
-    risk: Risk
-
-    @property
-    def worth(self) -> float:
-        """The probability that it helps per second of trouble."""
-        return self.probability * self.remedy.fixes / max(self.remedy.cost, _LEAST_COST)
-
-
 def weigh(items: Iterable[tuple[Evidence, Truth]]) -> tuple[Weighed, ...]:
     """What each piece of evidence of one cause counts, in the order given.
 
@@ -142,11 +126,6 @@ def probabilities(contenders: Sequence[Contender]) -> Mapping[CauseId, float]:
 def _share(own: float, rivals: Iterable[float]) -> float:
     """The share of one weight among its rivals, all as logarithms, exact whatever their order and size."""
     return 1 / (1 + math.fsum(math.exp(min(rival - own, _EXP_LIMIT)) for rival in rivals))
-
-
-def in_order(options: Iterable[Option]) -> tuple[Option, ...]:
-    """The less risky first; within one risk by the probability of helping per cost (ties by cause and id)."""
-    return tuple(sorted(options, key=lambda one: (one.risk, -one.worth, one.cause, one.remedy.id)))
 
 
 def _alone(evidence: Evidence, truth: Truth) -> Weighed:

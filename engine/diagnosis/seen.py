@@ -45,6 +45,8 @@ class Sight:
         for number, firing in enumerate(conclusions.proof):
             self._firings.setdefault(firing.concluded, []).append((number, firing))
         self._under: dict[Fact, frozenset[Fact]] = {}
+        self._closures: dict[Fact, frozenset[Fact]] = {}
+        self._described: dict[tuple[TargetId, str], str] = {}
 
     def of(self, fact: Fact) -> str:
         """What was seen of `fact`: "port.owner = other (pid 4711) at 12:00:03 UTC", or "unknown: " and why."""
@@ -52,8 +54,8 @@ class Sight:
         basis = self.basis([fact])
         if truth is Truth.UNKNOWN:
             blind = [one for one in basis if isinstance(one.value, Unknown)]
-            return UNKNOWN + (_joined(blind or basis) or NOTHING)
-        return _joined(basis) or f"{fact.name} = {truth}"
+            return UNKNOWN + (self._joined(blind or basis) or NOTHING)
+        return self._joined(basis) or f"{fact.name} = {truth}"
 
     def basis(self, facts: Sequence[Fact]) -> tuple[Observation, ...]:
         """The observations that `facts` rest on, by target and name; without those never made."""
@@ -71,15 +73,22 @@ class Sight:
 
     def closure(self, facts: Sequence[Fact]) -> frozenset[Fact]:
         """`facts` and all that they follow from; what did not fire rests on all that its rules ask for."""
+        return frozenset().union(*map(self._with_all_under, facts))
+
+    def _with_all_under(self, fact: Fact) -> frozenset[Fact]:
+        """Found once for each fact: the evidence of many causes rests on the same."""
+        known = self._closures.get(fact)
+        if known is not None:
+            return known
         closed: set[Fact] = set()
-        todo = set(facts)
+        todo = {fact}
         while todo:
             closed |= todo
             todo = set().union(*map(self._directly_under, todo)) - closed
-        return frozenset(closed)
+        self._closures[fact] = frozenset(closed)
+        return self._closures[fact]
 
     def _directly_under(self, fact: Fact) -> frozenset[Fact]:
-        """Found once for each fact: the evidence of many causes rests on the same."""
         known = self._under.get(fact)
         if known is None:
             known = self._under[fact] = frozenset(self._asked_by(fact))
@@ -95,15 +104,20 @@ class Sight:
         places = [(literal.fact, target.depends_on.get(literal.of) if literal.of else target.id) for literal in asked]
         return [Fact(target=place, name=name) for name, place in places if place is not None]
 
+    def _joined(self, observations: Sequence[Observation]) -> str:
+        lines = [self._line(one) for one in observations[:_AT_MOST]]
+        more = len(observations) - _AT_MOST
+        return "; ".join([*lines, f"+{more}"] if more > 0 else lines)
+
+    def _line(self, observation: Observation) -> str:
+        key = (observation.target, observation.name)
+        if key not in self._described:
+            self._described[key] = describe(observation)
+        return self._described[key]
+
     def _detector(self, fact: Fact) -> Detector | None:
         target = self._targets.get(fact.target)
         return self._detectors.get((target.kind, fact.name)) if target else None
-
-
-def _joined(observations: Sequence[Observation]) -> str:
-    lines = [describe(one) for one in observations[:_AT_MOST]]
-    more = len(observations) - _AT_MOST
-    return "; ".join([*lines, f"+{more}"] if more > 0 else lines)
 
 
 def describe(observation: Observation) -> str:

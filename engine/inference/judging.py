@@ -9,8 +9,9 @@ It knows no time and refuses to guess: a value of the wrong type is no verdict.
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias, TypeGuard
+from typing import Final, TypeAlias
 
+from engine.judge import is_number, judge_of
 from engine.knowledge import Above, Below, Detector, OneOf, Test
 from engine.model import FactName, Instant, Scalar, Seconds, Truth, Unknown
 
@@ -20,7 +21,6 @@ _MOST_JUDGEMENTS = 4096  # shared by the targets; further ones are made for one 
 _EXACT = 2.0**53  # beyond it there are whole numbers between two neighbouring floats
 Says: TypeAlias = tuple[bool | None, ...]
 _Band: TypeAlias = tuple[float, float]
-Judge: TypeAlias = Callable[[Scalar | Unknown, bool], bool | None]
 _NOWHERE: _Band = (math.inf, -math.inf)
 _EVERYWHERE: _Band = (-math.inf, math.inf)
 _TRUTHS = {True: Truth.TRUE, False: Truth.FALSE, None: Truth.UNKNOWN}
@@ -79,7 +79,7 @@ class Readers:
                 if len(before.after) < _MOST_WORDS and not self._full():
                     before.after[value] = known
             return known
-        if not _is_number(value):
+        if not is_number(value):
             return self._judged(before, value)
         region = bisect_left(self._cuts, value) + bisect_right(self._cuts, value)
         known = before.beyond.get(region)
@@ -112,34 +112,11 @@ class Readers:
         return known
 
 
-def judge_of(test: Test) -> Judge:
-    """The test as a function of a value and of what it said last; None for a value of the wrong type."""
-    match test:
-        case OneOf(values=values):
-            return _among(values)
-        case Above(bound=bound, clear=clear):
-            return lambda value, latched: value > (clear if latched else bound) if _is_number(value) else None
-        case Below(bound=bound, clear=clear):
-            return lambda value, latched: value < (clear if latched else bound) if _is_number(value) else None
-
-
-def _among(values: Sequence[Scalar]) -> Judge:
-    """Membership that never takes True for 1; numbers are one type, whether written 1 or 1.0."""
-    accepted = frozenset((_sort(value), value) for value in values if _sort(value) is not Unknown)
-    sorts = frozenset(sort for sort, _ in accepted)
-
-    def judge(value: Scalar | Unknown, _: bool) -> bool | None:  # noqa: FBT001 - one shape for all judges
-        sort = _sort(value)
-        return (sort, value) in accepted if sort in sorts else None
-
-    return judge
-
-
 def _cuts(test: Test) -> Sequence[float]:
     """The numbers at which the test may begin to say something else."""
     match test:
         case OneOf(values=values):
-            return [value for value in values if _is_number(value)]
+            return [value for value in values if is_number(value)]
         case Above(bound=bound, clear=clear) | Below(bound=bound, clear=clear):
             return [bound, clear]
 
@@ -148,7 +125,7 @@ def _band(test: Test) -> Callable[[Scalar | Unknown, bool | None], _Band]:
     """For a value and what the test says of it: between which numbers the test will say the same next."""
     match test:
         case OneOf(values=values):
-            points = sorted(float(value) for value in values if _is_number(value) and abs(value) < _EXACT)
+            points = sorted(float(value) for value in values if is_number(value) and abs(value) < _EXACT)
             exact = len(points) == sum(not isinstance(value, (str, bool)) for value in values)
             return lambda value, says: _between(points, value, says) if exact else _NOWHERE
         case Above(bound=bound, clear=clear):
@@ -162,7 +139,7 @@ def _between(points: Sequence[float], value: Scalar | Unknown, says: bool | None
     """The numbers around `value` up to the next points; no more than the point itself where it is one."""
     if not points:
         return _EVERYWHERE if says is None else _NOWHERE
-    if not _is_number(value) or abs(value) >= _EXACT:
+    if not is_number(value) or abs(value) >= _EXACT:
         return _NOWHERE
     left, right = bisect_left(points, value), bisect_right(points, value)
     if left < right:
@@ -173,15 +150,3 @@ def _between(points: Sequence[float], value: Scalar | Unknown, says: bool | None
 def _beyond(bound: float, towards: float) -> float:
     """The next float after a bound, so that the bound itself lies within a band that ends there."""
     return math.nextafter(bound, towards) if abs(bound) < _EXACT else bound
-
-
-def _sort(value: Scalar | Unknown) -> type:
-    """What a value can be compared with: bool, float (any number) or str; Unknown and "not a number" with nothing."""
-    if isinstance(value, (bool, str)):
-        return bool if isinstance(value, bool) else str
-    return float if _is_number(value) else Unknown
-
-
-def _is_number(value: Scalar | Unknown) -> TypeGuard[int | float]:
-    """Whether it is a number; a whole one may be too large for a float."""
-    return not math.isnan(value) if isinstance(value, float) else isinstance(value, int) and not isinstance(value, bool)

@@ -7,11 +7,11 @@ stopped and running. Everything else is taken for unknown, so only what is certa
 from collections.abc import Iterator, Mapping
 
 from engine.inference.native import NativeInference
-from engine.inference.regions import judged
 from engine.linting.findings import Finding, Kind
 from engine.linting.situations import Situations
 from engine.linting.subject import PlacedProblem, PlacedRemedy
 from engine.model import Fact, Scalar, Seconds, Target, TargetId, Truth
+from engine.regions import judged
 from engine.rulebase.schema import placeholders
 
 RESTARTS = "restart-"

@@ -14,10 +14,10 @@ from math import prod
 from typing import TypeAlias
 
 from engine.inference.native import NativeInference
-from engine.inference.regions import UNSEEN, Region, regions
 from engine.knowledge import Detector, Literal, Pack, Program, Rule
 from engine.linting.subject import Subject
 from engine.model import Fact, FactName, Scalar, Target, TargetId, Truth, Unknown
+from engine.regions import UNSEEN, Region, regions
 
 MOST = 20_000
 DEEPEST = 2
@@ -136,29 +136,37 @@ class Situations:
             if any(len(self._unsettled(one, detectors)) > MOST_UNSETTLED for one in found):
                 return None
             seen = [] if blind else found
-            states = [state for one in seen for state in self._states(one, detectors, unknown=unknown)]
+            possible = [each for one in seen for each in self._states(one, detectors, unknown=unknown)]
+            # A witness that needs no history is plainer than one that does.
+            states = [state for _, state in sorted(possible, key=lambda each: each[0])]
             if unknown or blind:
                 states.append((UNSEEN, {}))
             cells.append(_Cell(roles=roles, observe=observe, states=tuple(states)))
         return tuple(cells)
 
-    def _states(self, region: Region, detectors: Sequence[Detector], *, unknown: bool) -> Iterator[State]:
+    def _states(self, region: Region, detectors: Sequence[Detector], *, unknown: bool) -> Iterator[tuple[bool, State]]:
         """The truths that are possible in a region: what needs time, and what hysteresis keeps, both ways.
 
-        With `unknown` what needs time may also be unknown, as it is after a start.
+        With `unknown` what needs time may also be unknown, as it is after a start. Each comes with whether something is
+        true only because of hysteresis.
         """
         if isinstance(region.witness, Unknown):
             return
-        by_fact = {one.fact: one for one in detectors}
+        needs_time = {one.fact for one in detectors if one.hold}
         unsettled = self._unsettled(region, detectors)
+        among = [one for one in detectors if unsettled and one.fact in region.true.union(unsettled)]
+        implied = [(one.fact, other.fact) for one in among for other in among if _implies(one, other)]
         for chosen in _subsets(unsettled):
             true = region.true.difference(unsettled).union(chosen)
-            if not all(other in true for one in true for other in unsettled if _implies(by_fact[one], by_fact[other])):
+            if any(one in true and other not in true for one, other in implied):
                 continue
             truths = {fact: Truth.of(fact in true) for fact in sorted(region.true | region.false)}
-            waiting = [fact for fact in unsettled if fact not in true and by_fact[fact].hold and unknown]
+            waiting = [fact for fact in unsettled if fact not in true and fact in needs_time and unknown]
             for pending in _subsets(waiting):
-                yield region.witness, {**truths, **dict.fromkeys(pending, Truth.UNKNOWN)}
+                yield (
+                    not region.sticky.isdisjoint(chosen),
+                    (region.witness, {**truths, **dict.fromkeys(pending, Truth.UNKNOWN)}),
+                )
 
     def _unsettled(self, region: Region, detectors: Sequence[Detector]) -> list[FactName]:
         """The facts that the value alone does not settle."""

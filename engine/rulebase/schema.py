@@ -1,13 +1,14 @@
 """The shape of a pack's YAML. What it refers to is checked in `references`, what it means in `compiler`."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from engine.knowledge import Likelihood, Strength
 from engine.model import Severity
+from engine.rulebase.comments import members
 from engine.rulebase.shape import AnyScalar, BothTexts, Bound, Dotted, Duration, Shape, Share, Word
 
 Name = Annotated[str, StringConstraints(min_length=1)]
@@ -300,9 +301,9 @@ class PackHead(Shape):
 class WholePack(PackHead):
     """A pack with all its pieces, for editors: what stands in a file that extends no other pack."""
 
-    rules: tuple[RuleShape, ...] = ()
-    problems: Annotated[tuple[ProblemShape, ...], Field(min_length=1)]
-    examples: tuple[ExampleShape, ...] = ()
+    rules: tuple[RuleShape, ...] = ()  #: conclusions for several places to use
+    problems: Annotated[tuple[ProblemShape, ...], Field(min_length=1)]  #: what goes wrong
+    examples: tuple[ExampleShape, ...] = ()  #: what the pack promises to judge rightly
 
 
 def json_schema() -> dict[str, object]:
@@ -312,6 +313,7 @@ def json_schema() -> dict[str, object]:
     pack that extends others need have neither kinds nor problems of its own.
     """
     schema: dict[str, object] = WholePack.model_json_schema(by_alias=True)
+    _describe(schema)
     inherited = {"kinds", "problems"}
     required = schema["required"]
     own = [one for one in required if one not in inherited] if isinstance(required, list) else []
@@ -323,6 +325,23 @@ def json_schema() -> dict[str, object]:
         "if": {"not": {"required": ["extends"]}},
         "then": {"required": sorted(inherited)},
     }
+
+
+def _describe(schema: dict[str, Any]) -> None:
+    """Put what the code says of each key beside it, for editors to show."""
+    shapes = {one.__name__: one for one in _family(Shape)}
+    for name, inner in {WholePack.__name__: schema, **schema["$defs"]}.items():
+        about = members(shapes[name]) if name in shapes else {}
+        for field, info in shapes[name].model_fields.items() if about else ():
+            key = info.alias or field
+            if key in inner.get("properties", {}) and about.get(field):
+                inner["properties"][key]["description"] = about[field]
+
+
+def _family(shape: type[Shape]) -> Iterator[type[Shape]]:
+    yield shape
+    for child in shape.__subclasses__():
+        yield from _family(child)
 
 
 def placeholders(text: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """How long one inference takes in either engine, and how long it is from one changed observation to a diagnosis."""
 
+import gc
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -111,6 +112,9 @@ def to_diagnosis(size: Size, what: str, world: "World") -> Figure:
         shown.append(len(world.diagnoses))
         if turn == warm_up - 1:
             times.clear()
+            gc.collect()
+            gc.freeze()  # as `medicus run` does before it goes around
+    gc.unfreeze()
     return latency(
         f"change to diagnosis, {len(world.targets)} targets, p99, {what}",
         times,

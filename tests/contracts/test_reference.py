@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from docs.describing import field_rows, members
+from docs.describing import field_rows
 from docs.generate import FOLDER, PAGES, pages
 from engine.lifecycle import RemediationState
 from engine.probes.port import PortSettings
+from engine.rulebase.comments import members
 from tests.support.documents import documents
 from tests.support.tree import shown
 

@@ -9,13 +9,11 @@ from engine.diagnosis.ranking import (
     RATIO,
     Contender,
     Note,
-    Option,
-    in_order,
     probabilities,
     weigh,
 )
-from engine.knowledge import Evidence, Likelihood, Literal, Remedy, Strength
-from engine.model import Bearing, CauseId, FactName, Risk, Text, Truth
+from engine.knowledge import Evidence, Likelihood, Literal, Strength
+from engine.model import Bearing, CauseId, FactName, Text, Truth
 
 YES, NO, MAYBE = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 PROVES, STRONG, MODERATE, WEAK = Strength.PROVES, Strength.STRONG, Strength.MODERATE, Strength.WEAK
@@ -203,25 +201,3 @@ def test_stronger_words_weigh_more_and_nothing_more_than_a_thousand() -> None:
     assert sorted(RATIO.values(), reverse=True) == list(RATIO.values())
     assert max(RATIO.values()) <= 1000
     assert sorted(PRIOR.values(), reverse=True) == [PRIOR[one] for one in Likelihood]
-
-
-def option(name: str, *, p: float = 0.9, fixes: float = 0.9, cost: float = 10.0, risk: Risk = Risk.LOW) -> Option:
-    title = Text(en=name, zh=name)
-    remedy = Remedy(id=name, title=title, fixes=fixes, cost=cost)
-    return Option(cause=CauseId("c"), probability=p, remedy=remedy, risk=risk)
-
-
-@pytest.mark.parametrize(
-    ("rule", "options", "order"),
-    [
-        ("the surer remedy first", [option("b", fixes=0.5), option("a", fixes=0.9)], ["a", "b"]),
-        ("the cheaper remedy first", [option("b", cost=60), option("a", cost=10)], ["a", "b"]),
-        ("the more probable cause first", [option("b", p=0.2), option("a", p=0.7)], ["a", "b"]),
-        ("a cheap long shot before a dear sure thing", [option("b", cost=100), option("a", p=0.2)], ["a", "b"]),
-        ("less risk before more worth", [option("b", risk=Risk.HIGH), option("a", p=0.1)], ["a", "b"]),
-        ("equals by name", [option("b"), option("a")], ["a", "b"]),
-        ("free is not infinitely good", [option("b", cost=0, p=0.0), option("a", cost=0)], ["a", "b"]),
-    ],
-)
-def test_order_of_remedies(rule: str, options: list[Option], order: list[str]) -> None:
-    assert [one.remedy.id for one in in_order(options)] == order, rule

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from engine.inference.detectors import Detectors
 from engine.inference.native import NativeInference
-from engine.inference.regions import regions
 from engine.knowledge import Literal
 from engine.linting.situations import Situations
 from engine.linting.subject import subject
 from engine.model import Conclusions, Fact, FactName, Observation, Scalar, Target, TargetId, Truth, Unknown
+from engine.regions import regions
 from tests.support.linted import PACKS, loaded
 
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from engine.diagnosis.diagnosing import diagnose
 from engine.inference.detectors import Detectors
 from engine.inference.native import NativeInference
-from engine.inference.regions import regions
 from engine.knowledge import Literal, Pack
 from engine.linting.situations import Situations
 from engine.linting.subject import PlacedProblem, subject
 from engine.linting.telling_apart import matrix, pairs
 from engine.linting.weighing import first, groups
 from engine.model import CauseId, Diagnosis, Observation, Scalar, Target, TargetId, Unknown
+from engine.regions import regions
 from engine.rulebase.loader import find_pack
 from tests.support.linted import copied, loaded
 from tests.support.seeds import plant, seeds

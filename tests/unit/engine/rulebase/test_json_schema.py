@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -74,3 +75,15 @@ def test_kinds_and_problems_are_only_left_out_by_a_pack_that_extends_another() -
     head = {"format": 1, "pack": "x", "version": "1.0.0", "title": {"en": "X", "zh": "某"}}
     assert not VALIDATOR.is_valid(head)
     assert VALIDATOR.is_valid({**head, "extends": ["service"]})
+
+
+def test_an_editor_can_show_what_every_key_means() -> None:
+    schema: dict[str, Any] = json_schema()
+    shapes = {"pack": schema, **schema["$defs"]}
+    untold = [
+        f"{name}.{key}"
+        for name, shape in shapes.items()
+        for key, what in shape.get("properties", {}).items()
+        if not what.get("description") and name != "BothTexts"
+    ]
+    assert untold == []

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from engine.inference.judging import judge_of
+from engine.judge import judge_of
 from engine.knowledge import Detector, OneOf
 from engine.model import FactName, Observable, Scalar, Seconds, Truth, Unknown
 
@@ -52,7 +52,11 @@ def regions(
     that it declares; without one the detectors tell which sorts of values there are. The order and the witnesses do
     not depend on the order of `detectors`.
     """
-    reading = readers(detectors, kind, observe)
+    return regions_of(readers(detectors, kind, observe), observable)
+
+
+def regions_of(reading: Sequence[Detector], observable: Observable | None = None) -> tuple[Region, ...]:
+    """As `regions`, of detectors that all read one observation."""
     if not reading:
         return ()
     holds = {one.fact: one.hold for one in reading}

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.inference.detectors import Detectors
-from engine.inference.regions import UNSEEN, Region, judged, regions
 from engine.knowledge import Above, Below, Detector, OneOf, Test
 from engine.model import Fact, FactName, Observable, Observation, Reading, Scalar, Target, TargetId, Truth, Unknown
 from engine.observing import checked
+from engine.regions import UNSEEN, Region, judged, regions
 
 KIND, NAME = "service", "port.load"
 TARGET = Target(id=TargetId("a"), kind=KIND, parts={})
