@@ -57,7 +57,9 @@ def _bar(bar: Bar | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Whole from 100 on, else with three significant digits; nothing for None."""
+    """Whole from 100 on, else with three significant digits, five where a ratio is near 1; nothing for None."""
     if value is None:
         return ""
+    if 0.9 <= abs(value) < 2 and value != int(value):
+        return f"{value:.5g}"
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
