@@ -329,7 +329,7 @@ def json_schema() -> dict[str, object]:
 
 def _describe(schema: dict[str, Any]) -> None:
     """Put what the code says of each key beside it, for editors to show."""
-    shapes = {one.__name__: one for one in _family(Shape)}
+    shapes = {one.__name__: one for one in _family(Shape) if one.__module__ == __name__}
     for name, inner in {WholePack.__name__: schema, **schema["$defs"]}.items():
         about = members(shapes[name]) if name in shapes else {}
         for field, info in shapes[name].model_fields.items() if about else ():
