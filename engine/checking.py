@@ -11,14 +11,7 @@ from dataclasses import dataclass, field
 from engine.diagnosis.foreseeing import suspects_of
 from engine.diagnosis.next_check import Available, Stakes, next_check, settled_by
 from engine.knowledge import Check, Pack
-from engine.model import (
-    CauseId,
-    Diagnosis,
-    Instant,
-    ProblemRef,
-    Target,
-    TargetId,
-)
+from engine.model import CauseId, Diagnosis, Instant, ProblemRef, Target, TargetId
 from engine.world import CheckMade, World
 
 Failed = Mapping[ProblemRef, Sequence[tuple[CauseId, float]]]

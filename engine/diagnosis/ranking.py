@@ -1,9 +1,9 @@
 """Ranks the causes of one problem: prior odds times the likelihood ratio of each state that was seen.
 
 This is decision-theoretic troubleshooting (Heckerman, Breese, Rommelse: Decision-Theoretic Troubleshooting,
-Communications of the ACM 38(3), 1995): causes compete, together with an explicit "none of these"; remedies are tried
-in the order of probability times success over cost. A pack says how strong a piece of evidence is in words; this module
-is the only place that knows the numbers.
+Communications of the ACM 38(3), 1995): causes compete, together with an explicit "none of these". What is tried first
+is settled elsewhere (engine.diagnosis.troubleshooting, engine.remediation.planner). A pack says how strong a piece of
+evidence is in words; this module is the only place that knows the numbers.
 
 | word         | prior weight |   | word     | likelihood ratio |
 |--------------|--------------|---|----------|------------------|
